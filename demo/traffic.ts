@@ -2,7 +2,7 @@
  * The demonstration's questions as traffic, for `docs/learning-tutorial.md`.
  *
  *     node demo/traffic.ts references > references.jsonl    their right answers, as `weir labels import` reads them
- *     node demo/traffic.ts ask [URL]                        asks a gateway each of them once, in a shuffled order
+ *     node demo/traffic.ts ask [URL] [PER_SECOND]           asks a gateway each of them once, in a shuffled order
  */
 import { readFileSync } from 'node:fs';
 import { createRandom, shuffled } from '../src/calibration/fit/random.ts';
@@ -34,10 +34,14 @@ function messagesOf({ system, prompt }: Pick<Question, 'system' | 'prompt'>): ob
 }
 
 /**
- * Asks the gateway at `url` these questions, one after the other.
+ * Asks the gateway at `url` these questions, one after the other, with a pause after each.
  * @returns how many were answered by which tier, and under a certificate or not. Throws at the first that is not answered.
  */
-export async function askAll(questions: readonly Question[], url: string): Promise<Record<string, number>> {
+export async function askAll(
+  questions: readonly Question[],
+  url: string,
+  pauseMs = PAUSE_MS,
+): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const question of questions) {
     const messages = messagesOf(question);
@@ -51,15 +55,16 @@ export async function askAll(questions: readonly Question[], url: string): Promi
     const certified = response.headers.get('x-weir-certified') === 'yes';
     const what = `${response.headers.get('x-weir-tier') ?? ''}, ${certified ? 'certified' : 'not certified'}`;
     counts[what] = (counts[what] ?? 0) + 1;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return counts;
 }
 
 if (import.meta.main) {
-  const [what, url = 'http://127.0.0.1:8787'] = process.argv.slice(2);
+  const [what, url = 'http://127.0.0.1:8787', perSecond] = process.argv.slice(2);
+  const pauseMs = perSecond === undefined ? PAUSE_MS : 1_000 / Number(perSecond);
   const questions = readQuestions();
   if (what === 'references') process.stdout.write(`${questions.map(referenceLine).join('\n')}\n`);
-  else if (what === 'ask') console.table(await askAll(shuffled(questions, createRandom(SEED)), url));
-  else throw new Error('node demo/traffic.ts references, or node demo/traffic.ts ask [URL]');
+  else if (what === 'ask') console.table(await askAll(shuffled(questions, createRandom(SEED)), url, pauseMs));
+  else throw new Error('node demo/traffic.ts references, or node demo/traffic.ts ask [URL] [PER_SECOND]');
 }

@@ -10,6 +10,7 @@
 import { spawn } from 'node:child_process';
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -29,6 +30,7 @@ const STALE_LOCK_MS = 15_000;
 const LOOK_FOR_NPM_MS = 1_000;
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
+const modules = join(root, 'node_modules');
 const pinnedNode = join(root, 'node_modules/node/bin/node');
 const installedLock = join(root, 'node_modules/.package-lock.json');
 const childProgram = join(root, 'scripts/child.mjs');
@@ -140,8 +142,19 @@ function keepMutex() {
   }
 }
 
+/** npm follows a link and empties the folder behind it, which others may be using. */
+function refuseLink() {
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  fail(
+    `${modules} is a symbolic link, and what it leads to is not what package-lock.json asks for. Nothing was installed, ` +
+      'because npm would first empty that folder. Bring it up to date where it lies, or remove the link: ' +
+      'the next start then installs into a folder of its own.',
+  );
+}
+
 /** Runs `npm ci`, one launcher at a time. Returns once node_modules matches the lock file. */
 async function install() {
+  refuseLink();
   for (let waits = 0; !takeMutex(); waits += 1) {
     if (waits === 0) say('waiting for another launcher to install the dependencies');
     await new Promise((wake) => setTimeout(wake, 200));

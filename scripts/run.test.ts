@@ -309,6 +309,28 @@ test('a lock that asks for another version is installed again', async () => {
   assert.match(ended.stderr, /installing the dependencies/);
 });
 
+test('through a link nothing is installed: the folder behind it stays as it is, and the message says what to do', async () => {
+  const [root, shared] = [fixturePackage(), temporaryFolder()];
+  writeFileSync(join(shared, 'of-others.txt'), 'kept');
+  symlinkSync(shared, join(root, 'node_modules'));
+  const refused = await run(root, ['program.mjs']);
+  assert.deepEqual([refused.code, refused.stdout], [1, '']);
+  assert.match(refused.stderr, /node_modules is a symbolic link.* Nothing was installed.* remove the link/);
+  assert.equal(readFileSync(join(shared, 'of-others.txt'), 'utf8'), 'kept');
+  assert.equal(existsSync(join(root, '.weir/install.lock')), false);
+  rmSync(shared, { recursive: true });
+  assert.match((await run(root, ['program.mjs'])).stderr, /node_modules is a symbolic link/);
+  rmSync(join(root, 'node_modules'));
+  assert.equal((await run(root, ['program.mjs'])).stdout, 'ran\n');
+});
+
+test('a link to what the lock asks for is used', async () => {
+  const [root, owner] = [fixturePackage(), installedPackage()];
+  symlinkSync(join(owner, 'node_modules'), join(root, 'node_modules'));
+  const ended = await run(root, ['program.mjs']);
+  assert.equal(ended.stdout, 'ran\n', ended.stderr);
+});
+
 test('two launchers at once install once, and both run', async () => {
   const root = fixturePackage();
   const endings = await Promise.all(

@@ -174,7 +174,7 @@ test('every preset and every dialect stands in docs/providers.md as it is, and e
   for (const { name, baseUrl, variable, models = {} } of presets) {
     const said = [
       baseUrl ?? 'your own',
-      variable,
+      ...(variable === undefined ? [] : [variable]),
       ...(models.logprobs === undefined ? [] : ['no log-probabilities']),
       ...(models.maxTokensField === undefined ? [] : [`\`${models.maxTokensField}\``]),
       ...(models.dropParams ?? []).map((parameter) => `without \`${parameter}\``),

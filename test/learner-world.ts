@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { defined } from '../src/defined.ts';
 import { readLearnerState } from '../src/learning/learner/learner-state.ts';
 import { createLearner, type LearnerStore, type Round } from '../src/learning/learner/learner.ts';
 import type { LearnedRoute } from '../src/learning/learner/learned-route.ts';
@@ -45,7 +46,10 @@ export async function begin(context: TestContext): Promise<World> {
     path,
     store,
     async live(audits = {}) {
-      await store.write(madeAudits({ seed: (seed += 1), count: 60, fromMs: nowMs, ...audits }));
+      const version = (await store.activeVersions()).get('auto');
+      await store.write(
+        madeAudits({ seed: (seed += 1), count: 60, fromMs: nowMs, ...defined({ version }), ...audits }),
+      );
       nowMs += ROUND_MS;
     },
     learn: (by = own) => by.round(),

@@ -59,6 +59,8 @@ export interface MadeAudits {
   audited?: boolean;
   /** The small model has little confidence in its answers. */
   unsure?: boolean;
+  /** Hash of the version that decided the requests. */
+  version?: string;
 }
 
 /** Requests that are all audited, with a judge's verdicts, as the store takes them. */
@@ -72,6 +74,7 @@ export function madeAudits({
   tokens = false,
   audited = true,
   unsure = false,
+  version,
 }: MadeAudits): Batch {
   const batch: Batch = { outcomes: [], labels: [], audits: [] };
   makeTraces({ seed, rows: count, tiers: TIERS }).forEach((trace, index) => {
@@ -93,6 +96,7 @@ export function madeAudits({
             maxTier: 1,
           },
           judgements: [],
+          version,
         }),
       }),
       attempts: [served],

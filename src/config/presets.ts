@@ -2,10 +2,14 @@
 export interface Preset {
   readonly name: string;
   readonly title: string;
-  /** Where its API begins; absent where every customer has an address of their own. */
+  /**
+   * Where its API begins; absent where every customer has an address of their own. `{NAME}` stands for a variable of the environment.
+   */
   readonly baseUrl?: string;
-  /** The variable of the environment that customarily holds its key. */
-  readonly variable: string;
+  /** The variable of the environment that customarily holds its key; absent where it has no keys. */
+  readonly variable?: string;
+  /** Its credentials may be of other kinds than a key: the dialect says what is missing. */
+  readonly credentials?: 'others';
   /** Absent: OpenAI's. */
   readonly dialect?: string;
   /** One of its widely available models, for `weir init`; absent where `init` does not offer the provider. */
@@ -139,9 +143,71 @@ export const PRESETS: readonly Preset[] = [
     baseUrl: 'https://router.huggingface.co/v1',
     variable: 'HF_TOKEN',
   },
+  {
+    name: 'bedrock',
+    title: 'Amazon Bedrock',
+    baseUrl: 'https://bedrock-runtime.{AWS_REGION}.amazonaws.com',
+    variable: 'AWS_BEARER_TOKEN_BEDROCK',
+    credentials: 'others',
+    dialect: 'ai-sdk/bedrock',
+    models: { logprobs: 'none' },
+  },
+  {
+    name: 'vertex',
+    title: 'Google Vertex AI',
+    baseUrl:
+      'https://{GOOGLE_VERTEX_LOCATION}-aiplatform.googleapis.com/v1beta1/projects/{GOOGLE_VERTEX_PROJECT}/locations/{GOOGLE_VERTEX_LOCATION}/publishers/google',
+    variable: 'GOOGLE_VERTEX_API_KEY',
+    credentials: 'others',
+    dialect: 'ai-sdk/vertex',
+    models: { logprobs: 'none' },
+  },
+  {
+    name: 'vertex-anthropic',
+    title: 'Claude on Google Vertex AI',
+    baseUrl:
+      'https://{GOOGLE_VERTEX_LOCATION}-aiplatform.googleapis.com/v1/projects/{GOOGLE_VERTEX_PROJECT}/locations/{GOOGLE_VERTEX_LOCATION}/publishers/anthropic/models',
+    credentials: 'others',
+    dialect: 'ai-sdk/vertex-anthropic',
+    models: { logprobs: 'none' },
+  },
+  {
+    name: 'google',
+    title: "Google's Gemini API",
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+    variable: 'GOOGLE_GENERATIVE_AI_API_KEY',
+    dialect: 'ai-sdk/google',
+    models: { logprobs: 'none' },
+  },
 ];
 
 /** @returns undefined where there is none of this name. */
 export function presetNamed(name: unknown): Preset | undefined {
   return PRESETS.find((preset) => preset.name === name);
+}
+
+/** Places for variables in an address. */
+const VARIABLE = /\{(\w+)\}/g;
+
+/** Locations of Vertex AI that are no region, and the hosts that serve them. */
+const OTHER_HOSTS: Readonly<Record<string, string>> = {
+  'global-aiplatform.googleapis.com': 'aiplatform.googleapis.com',
+  'eu-aiplatform.googleapis.com': 'aiplatform.eu.rep.googleapis.com',
+  'us-aiplatform.googleapis.com': 'aiplatform.us.rep.googleapis.com',
+};
+
+/** A preset's address in this environment, and the variables that are missing for it. */
+export function presetAddress(
+  { baseUrl }: Preset,
+  environment: Readonly<Record<string, string | undefined>>,
+): { baseUrl: string | undefined; missing: readonly string[] } {
+  const missing = new Set<string>();
+  const filled = baseUrl?.replaceAll(VARIABLE, (_, name: string) => {
+    const value = environment[name] ?? '';
+    if (value === '') missing.add(name);
+    return encodeURIComponent(value);
+  });
+  if (filled === undefined || missing.size > 0) return { baseUrl: undefined, missing: [...missing] };
+  const host = filled.split('/')[2] ?? '';
+  return { baseUrl: filled.replace(host, OTHER_HOSTS[host] ?? host), missing: [] };
 }

@@ -8,7 +8,7 @@ import { openStore } from '../store/open.ts';
 /** The thread behind `createLearnerThread`: a round every few seconds, on a connection of its own. */
 const ROUND_EVERY_MS = 3_000;
 
-const { storeUrl, routes } = workerData as LearnerData;
+const { storeUrl, routes, sinceMs } = workerData as LearnerData;
 const store = await openStore(storeUrl);
 const say = (message: LearnerMessage): void => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window: it has no origin.
@@ -21,6 +21,7 @@ const learner = createLearner({
   store,
   routes,
   now: Date.now,
+  sinceMs,
   onStep: (step) => tell({ ...step, problems: [] }),
   onHold: (held) => say(held === undefined ? {} : { held }),
 });

@@ -60,6 +60,7 @@ export function createGatewayLearning({
     log,
     onNews: report,
     keepLease: ({ name, holder }) => store.keepJob(name, holder, LEASE_MS),
+    now: Date.now,
     sleep: (ms, signal) => delay(ms, undefined, { signal, ref: false }).catch(() => undefined),
   });
   let learned: readonly LearnedRoute[] = [];

@@ -4,7 +4,14 @@ import type { Config } from '../config/schema/schema.ts';
 import { conversationKeyOf } from '../learning/labels/question-key.ts';
 import type { Rollout } from '../request/served-route.ts';
 import type { Policy } from '../routing/policy.ts';
-import { isPartial, lastAlone, shareNow, shareWords, type StatedShare } from '../routing/rollout.ts';
+import {
+  isPartial,
+  lastAlone,
+  shareNow,
+  shareWords,
+  waitingWords,
+  type StatedShare,
+} from '../routing/rollout.ts';
 import type { Log } from '../telemetry/names.ts';
 import type { Store } from '../store/contract/store.ts';
 import type { RolloutStore } from '../store/contract/rollout-rows.ts';
@@ -84,10 +91,19 @@ export function withoutObserved(
 }
 
 /** Logs which shares are other ones than before; at the start, those of routes that do not serve all. */
-export function announceShares(before: Rollouts['shares'] | undefined, { shares }: Rollouts, log: Log): void {
+export function announceShares(
+  before: Rollouts['shares'] | undefined,
+  { shares }: Pick<Rollouts, 'shares'>,
+  { routes, log }: { routes: ReadonlyMap<string, Policy>; log: Log },
+): void {
   for (const [route, share] of shares) {
     if (share === (before?.get(route) ?? 1)) continue;
-    log.info({ route }, `Route '${route}': ${shareWords(share)} from now on.`);
+    const policy = routes.get(route);
+    const waiting = share === 0 || policy === undefined ? undefined : waitingWords(policy);
+    log.info(
+      { route },
+      `Route '${route}': ${shareWords(share)} from now on.${waiting === undefined ? '' : ` ${waiting}`}`,
+    );
   }
 }
 

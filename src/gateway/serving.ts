@@ -204,7 +204,7 @@ export async function createServing(options: ServingOptions): Promise<Replaceabl
       },
     };
     inForce.announce(before?.inForce, log);
-    announceShares(before?.shares, rollouts, log);
+    announceShares(before?.shares, rollouts, { routes: resolver.routes, log });
     const { routes, models: byName } = resolver;
     const examined = {
       routes: withoutObserved(routes, rollouts),

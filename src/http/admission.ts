@@ -56,16 +56,16 @@ function requestIdOf(headers: Incoming['headers']): string {
 
 /**
  * Runs before every path: checks who asks, and whether a web page may. Fills in the caller.
- * @param protocol the protocol whose path it is; absent for the gateway's own.
+ * @param keyHeader the header that may carry the key on this path instead of `authorization`.
  * @returns the answer to a CORS preflight; `undefined` if the request goes on.
  * @throws {WeirError} if the request must not be answered.
  */
 export async function admit(
   context: AdmissionContext,
   incoming: Incoming,
-  { method, path, protocol }: { method: string; path: string; protocol: Protocol | undefined },
+  { method, path, keyHeader }: { method: string; path: string; keyHeader: string | undefined },
 ): Promise<Reply | undefined> {
-  const key = keyIn(incoming.headers, protocol);
+  const key = keyIn(incoming.headers, keyHeader);
   const caller = await context.authenticate(key);
   const identity = identify(context, incoming.headers, { method, path, key, caller });
   if (identity === 'preflight') return answerPreflight(context.corsOrigins, incoming.headers);
@@ -77,10 +77,10 @@ export async function admit(
 }
 
 /** The client's API key: a bearer token, or where its protocol puts it. */
-function keyIn(headers: Incoming['headers'], protocol: Protocol | undefined): string | undefined {
+function keyIn(headers: Incoming['headers'], keyHeader: string | undefined): string | undefined {
   const [, bearer] = BEARER.exec(headerOf(headers, 'authorization') ?? '') ?? [];
-  if (bearer !== undefined || protocol?.keyHeader === undefined) return bearer;
-  return headerOf(headers, protocol.keyHeader);
+  if (bearer !== undefined || keyHeader === undefined) return bearer;
+  return headerOf(headers, keyHeader);
 }
 
 /** The caller, by the key that was sent or its absence. @throws {WeirError} if this is not enough. */

@@ -48,6 +48,8 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     ...METHODS,
   ];
   const paths = methods.map(([path]) => path);
+  // A client of any protocol also asks for decisions and sends feedback, and puts its key where it always does.
+  const anyKeyHeader = context.protocols.find(({ keyHeader }) => keyHeader !== undefined)?.keyHeader;
 
   app.use('*', async (c, next) => {
     // On Node the parsed headers are there already; making a Headers object of them costs as much as the routing.
@@ -72,7 +74,8 @@ export function createApp(context: HttpContext): Hono<AppEnvironment> {
     c.set('incoming', incoming);
     const { method, path } = c.req;
     const protocol = protocolsByPath.get(path) ?? listingProtocol(context, path, headers);
-    const early = await admit(admission, incoming, { method, path, protocol });
+    const keyHeader = protocol === undefined ? anyKeyHeader : protocol.keyHeader;
+    const early = await admit(admission, incoming, { method, path, keyHeader });
     if (early !== undefined) return toResponse(early);
     await next();
     return undefined;

@@ -85,7 +85,7 @@ export async function answerPlainChat(
   let reply: Reply;
   try {
     const path = request.url ?? '';
-    const early = await admit(admission, incoming, { method: 'POST', path, protocol });
+    const early = await admit(admission, incoming, { method: 'POST', path, keyHeader: protocol.keyHeader });
     reply = early ?? (await answerAdmitted(context, protocol, incoming));
   } catch (error) {
     // At once: what still comes of a refused body is not kept, and others may need the room.

@@ -52,13 +52,13 @@ test('a field is replaced, and every other byte of a file stays', () => {
     sound,
     lines('', '--b--', ''),
   ]);
-  assert.deepEqual(read.written('model', 'large-v3'), expected);
-  assert.deepEqual(readForm(expected, 'b').written('model', 'large-v3'), expected);
+  assert.deepEqual(read.written('model', 'large-v3', 'b'), expected);
+  assert.deepEqual(readForm(expected, 'b').written('model', 'large-v3', 'b'), expected);
 });
 
 test('where a field stands twice, no reader finds the old value', () => {
   const twice = form(part('form-data; name="model"', 'a'), part('form-data; name=model', 'b'));
-  const written = readForm(twice, 'b').written('model', 'c').toString();
+  const written = readForm(twice, 'b').written('model', 'c', 'b').toString();
   assert.equal(written.match(/\r\n\r\nc\r\n/g)?.length, 2);
 });
 
@@ -130,7 +130,27 @@ test('the boundary is read in its two spellings, and its absence is told', () =>
 test('a name of a file cannot end the head', () => {
   const named = form(part(`form-data; name="file"; filename*=UTF-8''a%0d%0ax%22.wav`));
   assert.match(
-    readForm(named, 'b').written('model', 'm').toString(),
+    readForm(named, 'b').written('model', 'm', 'b').toString(),
     /name="file"; filename="a__x_\.wav"\r\n/,
+  );
+});
+
+test('the form goes on between marks that its client did not write', () => {
+  // A reader that takes a lone line feed before the mark would find a second model.
+  const hidden = 'x\n--b\nContent-Disposition: form-data; name="model"\n\nother\n--b--\n';
+  const read = readForm(
+    form(part('form-data; name="model"', 'a'), part('form-data; name="prompt"', hidden)),
+    'b',
+  );
+  assert.deepEqual(read.names, ['model', 'prompt']);
+  const written = read.written('model', 'm', 'weir-1').toString();
+  assert.deepEqual(
+    written.split('--weir-1').map((piece) => piece.trim().split('\r\n')[0]),
+    [
+      '',
+      'content-disposition: form-data; name="model"',
+      'content-disposition: form-data; name="prompt"',
+      '--',
+    ],
   );
 });

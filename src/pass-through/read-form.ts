@@ -6,8 +6,13 @@ export interface ReadForm {
   fields: ReadonlyMap<string, string>;
   /** What it says, short files included. */
   texts: readonly string[];
-  /** The form with another value in a field that stands in it once. */
-  written(name: string, value: string): Buffer;
+  /** The names of all fields, files too. */
+  names: readonly string[];
+  /**
+   * The form with another value in one field. @param boundary one that its client cannot know: some readers take a lone line
+   * feed before it for the end of a field, too.
+   */
+  written(name: string, value: string, boundary: string): Buffer;
 }
 
 /** More fields than any endpoint has: each costs memory. */
@@ -41,15 +46,16 @@ export function boundaryOf(contentType: string): string {
  * Reads a form (RFC 7578). Names and heads are written anew, so that the server reads the same fields as the gateway has.
  * @throws {WeirError} `invalid_request` where it is no form, or where two readers may take it for two.
  */
-export function readForm(bytes: Buffer, boundary: string): ReadForm {
-  const parts = partsOf(bytes, boundary);
+export function readForm(bytes: Buffer, given: string): ReadForm {
+  const parts = partsOf(bytes, given);
   const fields = new Map<string, string>();
   for (const { name, isFile, content } of parts)
     if (!isFile && content.length <= MOST_FIELD_BYTES) fields.set(name, content.toString());
   return {
     fields,
     texts: parts.flatMap(({ content }) => (content.length <= MOST_FIELD_BYTES ? [content.toString()] : [])),
-    written(field, value) {
+    names: parts.map(({ name }) => name),
+    written(field, value, boundary) {
       const pieces: Buffer[] = [];
       for (const { name, head, content } of parts)
         pieces.push(

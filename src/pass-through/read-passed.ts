@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { WeirError } from '../errors.ts';
-import { parseBody } from '../protocol/common/parse-body.ts';
+import { foldedName, parseBody } from '../protocol/common/parse-body.ts';
 import type { AskedTier } from '../upstream/asked-tier.ts';
 import type { PassedRequest } from '../upstream/upstream.ts';
 import { headerOf, type Incoming } from '../wire/http-message.ts';
@@ -52,12 +53,19 @@ async function readJson(incoming: Incoming): Promise<ReadPassed> {
 }
 
 async function readFormBody(incoming: Incoming): Promise<ReadPassed> {
-  const boundary = boundaryOf(headerOf(incoming.headers, 'content-type') ?? '');
-  const form = readForm(await incoming.bytes(), boundary);
-  const { fields } = form;
+  const form = readForm(await incoming.bytes(), boundaryOf(headerOf(incoming.headers, 'content-type') ?? ''));
+  const { fields, names } = form;
   const model = fields.get('model') ?? '';
   if (model === '')
     throw new WeirError('invalid_request', "The form needs a field 'model' with a name.", { param: 'model' });
+  const other = names.find((name) => name !== 'model' && /^model(?:[.[]|$)/.test(foldedName(name)));
+  if (other !== undefined)
+    throw new WeirError(
+      'invalid_request',
+      `The form has the field '${other}' beside 'model': servers may take either. Leave it out.`,
+      { param: 'model' },
+    );
+  const boundary = `weir-${randomUUID()}`;
   return {
     model,
     stream: fields.get('stream') === 'true',
@@ -65,7 +73,7 @@ async function readFormBody(incoming: Incoming): Promise<ReadPassed> {
     writtenFor: (tier) => ({
       contentType: `multipart/form-data; boundary="${boundary}"`,
       body: '',
-      bytes: form.written('model', tier.model),
+      bytes: form.written('model', tier.model, boundary),
       dropped: [],
     }),
   };

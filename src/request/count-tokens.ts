@@ -2,11 +2,13 @@ import type { TokenCounting } from '../protocol/protocol.ts';
 import { mayGoTo } from '../routing/tier-obstacle.ts';
 import { requestFeatures } from '../routing/signals/read-signals.ts';
 import { HEADERS } from '../telemetry/names.ts';
+import type { DialectCounting } from '../upstream/dialect.ts';
 import { UpstreamError } from '../upstream/upstream.ts';
 import type { ClientRequest } from '../protocol/common/chat.ts';
 import { WeirError } from '../errors.ts';
 import type { Incoming, Reply } from '../wire/http-message.ts';
 import { routeOf } from './answer-chat.ts';
+import { createAnswerBooking } from './memory/memory-costs.ts';
 import type { RequestContext } from './request-context.ts';
 import { readRequestHeaders, tierRange } from './request-headers.ts';
 import type { ServedTier } from './served-route.ts';
@@ -44,6 +46,16 @@ export async function countTokensOf(
   };
 }
 
+/** @returns undefined where it is no count, or no JSON. */
+function readCount(counting: DialectCounting, text: string): number | undefined {
+  try {
+    return counting.read(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** @returns undefined where the server cannot say. @throws {WeirError} where it says that the request is wrong. */
 async function countAt(
   { dialect, asked, upstream, recorded }: ServedTier,
@@ -64,9 +76,10 @@ async function countAt(
       keyId: incoming.keyId,
       patienceMs: PATIENCE_MS,
       canGoOn: true,
+      onBytes: createAnswerBooking(incoming.holding, gone).whole,
       signal: AbortSignal.any([gone.signal, AbortSignal.timeout(LONGEST_MS)]),
     });
-    return reply.kind === 'whole' ? counting.read(reply.text) : undefined;
+    return reply.kind === 'whole' ? readCount(counting, reply.text) : undefined;
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     const { code, message, said = message, status } = error.failure;

@@ -174,6 +174,7 @@ function explanationOf({ asked }: RequestState, { judgements, attempts, unaccept
   const { id: _, group: __, position, ...request } = asked.view;
   const { uncovered, untossed } = asked.draw;
   const observed = observedFacts(asked);
+  const { version } = asked.route.policy;
   const failovers = attempts.some(hasFailed)
     ? failoversOf(asked.route.policy, attempts).map(({ extraNanoUsd, ...failover }) =>
         extraNanoUsd === undefined ? failover : { ...failover, extraUsd: plainUsd(extraNanoUsd) },
@@ -182,6 +183,7 @@ function explanationOf({ asked }: RequestState, { judgements, attempts, unaccept
   return {
     request: position === undefined ? request : { ...request, place: position },
     judgements,
+    ...(version === undefined ? {} : { version }),
     ...(failovers.length === 0 ? {} : { failovers }),
     ...(unaccepted === true ? { unaccepted } : {}),
     ...(uncovered === undefined ? {} : { uncovered }),

@@ -84,7 +84,8 @@ test('other parameters that a tier is asked with lapse the version, in whatever 
     applyVersion(asking({ seed: 7, temperature: 1 }, ['top_p', 'stop']), made).obstacle,
     undefined,
   );
-  const other = 'version abc123 was made for small asked with other parameters (params, dropParams, maxOutputTokens) than now';
+  const other =
+    'version abc123 was made for small asked with other parameters (params, dropParams, maxOutputTokens) than now';
   assert.equal(obstacle(made, asking({ temperature: 0, seed: 7 }, ['stop', 'top_p'])), other);
   assert.equal(obstacle(made, asking({ temperature: 1, seed: 7 }, ['stop'])), other);
   assert.equal(obstacle(made), other);
@@ -119,7 +120,10 @@ test('a promise of quality needs a certificate that covers it', () => {
 });
 
 test('a version whose certificate has lapsed serves on, and is not called certified', () => {
-  const { policy: served, obstacle: found } = applyVersion(policy, { ...promoted(), lapsed: 'The model changed.' });
+  const { policy: served, obstacle: found } = applyVersion(policy, {
+    ...promoted(),
+    lapsed: 'The model changed.',
+  });
   assert.equal(found, undefined);
   assert.deepEqual([served.version, served.certified], [promoted().hash, false]);
 });

@@ -1,6 +1,7 @@
 import { commandLine } from '../format/command-line.ts';
 import { exactPercent } from '../format/percent.ts';
 import type { Policy, RuleData } from './policy.ts';
+import { awaitedObjective } from './rules/rules.ts';
 
 /** What a policy of one tier decides by: there is nothing to decide. */
 export const ONE_TIER: RuleData = { kind: 'thresholds', thresholds: [], withoutConfidence: 'escalate' };
@@ -39,6 +40,12 @@ export function shareWords(share: number): string {
   if (share >= 1) return 'its policy decides every request';
   if (share === 0) return 'it observes, so its last tier answers everything';
   return `its policy decides ${exactPercent(share)} of the conversations, and its last tier answers the others`;
+}
+
+/** That a share changes nothing that a client could see, because there is no policy yet; a sentence, or nothing. */
+export function waitingWords({ rule, tiers }: Pick<Policy, 'rule' | 'tiers'>): string | undefined {
+  if (awaitedObjective(rule) === undefined) return undefined;
+  return `No version is in force yet, so ${tiers.at(-1)?.name ?? ''} answers everything until one is, whatever the share.`;
 }
 
 /** That an alarm ended a rollout, and how it goes on: sentences that follow those of the alarm. */

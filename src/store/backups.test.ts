@@ -167,6 +167,32 @@ test('a store that is too damaged to be opened is replaced, and kept as it is', 
   assert.deepEqual(await idsOf(path), ['a']);
 });
 
+test('a store that cannot be backed up is named itself, not its copy, and no copy is left', async (context) => {
+  const { url, path } = await storeWith(context, ['a']);
+  const cases: (readonly [statements: string, message: RegExp])[] = [
+    [
+      "insert into weir_migration values (99, 'of the future', 0)",
+      /version 99, .*Make it with the newer Weir\.$/,
+    ],
+    [
+      'delete from weir_migration where number = 99; alter table run drop column capacity',
+      /is incomplete: .*No backup/,
+    ],
+    ['drop table weir_migration', /is not a store of Weir\. No backup was written\.$/],
+  ];
+  for (const [statements, message] of cases) {
+    const database = new DatabaseSync(path);
+    database.exec(statements);
+    database.close();
+    await assert.rejects(backUpStore(url, { atMs: AT_MS }), (error: Error) => {
+      assert.ok(error.message.startsWith(`The store ${path} `), error.message);
+      assert.match(error.message, message);
+      return true;
+    });
+    assert.deepEqual(filesBeside(path), ['weir.db']);
+  }
+});
+
 test('what is damaged, foreign, changed or a newer Weir’s is refused, and nothing is changed', async (context) => {
   const { url, path } = await storeWith(
     context,

@@ -45,7 +45,7 @@ export async function backUpStore(
   const written = to ?? `${file}.backup-${process.pid}`;
   await copies.copy(file, written);
   try {
-    const tables = await copies.examine(written);
+    const tables = await copies.examine(written, file);
     const named = to ?? nameCopy(file, { reason: 'backup', tables, atMs });
     if (named !== written) renameSync(written, named);
     return { file: named, bytes: statSync(named).size };

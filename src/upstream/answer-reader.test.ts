@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Completion } from '../protocol/common/chat.ts';
 import { attemptSignals } from '../recordings/replay-attempt.ts';
-import { createAnswerReader } from './answer-reader.ts';
+import { whenOver } from '../wire/sse.ts';
+import { createAnswerReader, readStream } from './answer-reader.ts';
+import { DIALECTS } from './dialects.ts';
 import { readCompletion } from './openai-compatible/read-answer.ts';
 
 const read = (...parts: Completion[]) => {
@@ -192,3 +194,44 @@ test('what servers get wrong is left out, and never throws', () => {
     ['', [], undefined, undefined, undefined],
   );
 });
+
+const EVENTS: Readonly<Record<string, readonly string[]>> = {
+  openai: ['{"choices":[{"delta":{"content":"Rome"},"finish_reason":"stop"}]}', '[DONE]'],
+  'openai, with blanks': ['{"choices":[{"delta":{"content":"Rome"},"finish_reason":"stop"}]}', ' [DONE] '],
+  anthropic: [
+    '{"type":"message_start","message":{"usage":{"input_tokens":1,"output_tokens":1}}}',
+    '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Rome"}}',
+    '{"type":"message_delta","delta":{"stop_reason":"end_turn"}}',
+    '{"type":"message_stop"}',
+  ],
+  'openai-responses': [
+    '{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Rome"}',
+    '{"type":"response.completed","response":{"status":"completed","output":[]}}',
+    '[DONE]',
+  ],
+};
+
+for (const [name, texts] of Object.entries(EVENTS))
+  test(`a stream of ${name} is read to its end: one that is left is no success of its server`, async () => {
+    const dialect = DIALECTS.find((each) => each.name === name.split(',')[0]);
+    assert.ok(dialect !== undefined);
+    const events = texts.map((data) => ({ data }));
+    let last: string | undefined;
+    const { read: answer } = await readStream(
+      whenOver(
+        ReadableStream.from(events) as AsyncIterable<(typeof events)[number]>,
+        ({ kind }) => (last = kind),
+      ),
+      {
+        dialect,
+        origin: { format: dialect.format, addedLogprobs: false },
+        upstream: 'near',
+        callId: 0,
+        headers: {},
+        live: undefined,
+        onFirst: () => {},
+        onBroken: () => {},
+      },
+    );
+    assert.deepEqual([answer.view.text, last], ['Rome', 'ended']);
+  });

@@ -247,11 +247,13 @@ async function readToEnd(
   let finished = false;
   let done = false;
   for await (const event of events) {
+    // A stream that is left before its end is no success to those who count them: what follows its last event is only its end.
+    if (done) continue;
     const chunk = withinStack(upstream, () => openedEvents(event));
     if (chunk === 'heartbeat') continue;
     if (chunk === 'done') {
       done = true;
-      break;
+      continue;
     }
     const goesOut = live?.shownBy === callId;
     if (!goesOut) held.push(event);

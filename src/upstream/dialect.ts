@@ -23,6 +23,14 @@ export interface Dialect {
    * `writeRequest` with the tier.
    */
   readonly defaultMaxTokens?: number;
+  /**
+   * What has to be installed or set before an upstream can be called, as a sentence; absent where servers of this kind need nothing.
+   * @param upstream.hasKey the configuration, or the environment through a preset, has a key.
+   */
+  missing?(
+    upstream: { baseUrl: string; hasKey: boolean },
+    environment: Readonly<Record<string, string | undefined>>,
+  ): string | undefined;
   /** Makes what sends requests to one server. @throws {TypeError} where `baseUrl` is no http(s) URL or carries credentials. */
   createUpstream(options: UpstreamOptions): Upstream;
   /**

@@ -1,3 +1,4 @@
+import { AI_SDK_DIALECTS } from './ai-sdk/ai-sdk.ts';
 import { anthropic } from './anthropic/anthropic.ts';
 import type { Dialect } from './dialect.ts';
 import { azureOpenAi } from './openai-compatible/azure-openai.ts';
@@ -10,6 +11,7 @@ export const DIALECTS: readonly Dialect[] = [
   openAiResponsesDialect,
   azureOpenAi,
   anthropic,
+  ...AI_SDK_DIALECTS,
 ];
 
 /** What `upstreams.*.dialect` is where the configuration does not say. */

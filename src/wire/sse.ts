@@ -13,6 +13,11 @@ const MAX_EVENT_CHARACTERS = 8 * 1024 * 1024;
 /** The data of the event that ends a well-formed stream of the OpenAI API. */
 export const DONE = '[DONE]';
 
+/** Some servers put blanks around it. */
+export function isDone(data: string): boolean {
+  return data === DONE || (data.length < 32 && data.trim() === DONE);
+}
+
 /**
  * Bytes to events, for any chunking of the bytes: halves of a UTF-8 character, of a line, of an event.
  * An event that the body's end cuts off is dropped, as the standard asks.
@@ -42,10 +47,10 @@ export async function* readSse(body: AsyncIterable<Uint8Array>): AsyncGenerator<
 /** What ends a line of the format, and nothing else: U+2028, which ends one elsewhere, is a character of the data. */
 const LINE_END = /\r\n|\r|\n/;
 
-/** One event as it goes on the wire. */
+/** One event as it goes on the wire; a name that would be more than one line is none. */
 export function formatEvent(data: string, name?: string): string {
   const event = `data: ${LINE_END.test(data) ? data.split(LINE_END).join('\ndata: ') : data}\n\n`;
-  return name === undefined ? event : `event: ${name}\n${event}`;
+  return name === undefined || LINE_END.test(name) ? event : `event: ${name}\n${event}`;
 }
 
 /** A comment line: clients ignore it; proxies see that the connection lives. */

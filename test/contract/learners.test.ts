@@ -35,7 +35,7 @@ describe('several learners on one store', () => {
 
   test('while one learner works on a route, another leaves it alone and continues from there afterwards', async (context) => {
     const world = await begin(context);
-    await world.live({ count: 90 });
+    await world.live({ count: 210 });
     const [fitting, mayFit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const slow = world.learner({
       around: (store) => ({
@@ -60,7 +60,7 @@ describe('several learners on one store', () => {
 
   test('a learner whose clock is an hour ahead does not take a route from the one that learns it', async (context) => {
     const world = await begin(context);
-    await world.live({ count: 90 });
+    await world.live({ count: 210 });
     const ahead = createLearner({
       store: world.store,
       routes: [LEARNED_ROUTE],
@@ -85,7 +85,7 @@ describe('several learners on one store', () => {
 
   test('a fit longer than the lease keeps the lease, so that two slow learners do not undo each other for ever', async (context) => {
     const world = await begin(context);
-    await world.live({ count: 90 });
+    await world.live({ count: 210 });
     const second = world.learner();
     const wakes: (() => void)[] = [];
     const leases = createLeaseKeeper({
@@ -121,7 +121,7 @@ describe('several learners on one store', () => {
 
   test('a learner that lost its lease writes nothing', async (context) => {
     const world = await begin(context);
-    await world.live({ count: 90 });
+    await world.live({ count: 210 });
     const second = world.learner();
     const slow = world.learner({
       around: (store) => ({
@@ -163,7 +163,7 @@ describe('a learner that is killed', () => {
   ] as const)
     test(`${place === 'fitting' ? 'in mid-fit' : 'when it is about to write'}${stop ? '' : ', or soon after'} leaves nothing half done, and the next one goes on after the lease`, async (context) => {
       const world = await begin(context);
-      await world.live({ count: 90 });
+      await world.live({ count: 210 });
       const before = (await world.store.jobs())[0]?.state;
       await killedAt(world, place, stop);
 

@@ -66,8 +66,9 @@ describe('the snippets of docs/feedback.md', () => {
       body: JSON.stringify({
         model: 'auto',
         stream,
-        max_tokens: 100,
-        messages: [{ role: 'user', content: question }],
+        ...(path.endsWith('responses')
+          ? { input: question }
+          : { max_tokens: 100, messages: [{ role: 'user', content: question }] }),
       }),
     });
 
@@ -92,6 +93,7 @@ describe('the snippets of docs/feedback.md', () => {
   for (const { path, idIn } of [
     { path: '/v1/chat/completions', idIn: /^data: \{.*?"id":\s*"([^"]+)"/gm },
     { path: '/v1/messages', idIn: /^data: \{"type":\s*"message_start".*?"id":\s*"([^"]+)"/gm },
+    { path: '/v1/responses', idIn: /^data: \{"type":\s*"response.created".*?"id":\s*"([^"]+)"/gm },
   ])
     test(`${path}: the id of an answer, whole or streamed, is its header’s, and is the id for feedback`, async () => {
       const whole = await ask(false, path);

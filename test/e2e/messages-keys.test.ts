@@ -33,3 +33,31 @@ test('a key is taken from x-api-key or as a bearer token, on every path of the p
     await world.close();
   }
 });
+
+test('the same client sends feedback and asks for decisions with its key where it always is', async () => {
+  const world = await openMessagesGateway(
+    { small: answersMessage('Rome'), large: answersMessage('Rome') },
+    '',
+  );
+  try {
+    const { key } = await world.gateway.keys.create({ name: 'clerk', tenant: 'default', operator: false });
+    const messages = [{ role: 'user', content: 'Where?' }];
+    const answer = await world.post(
+      '/v1/messages',
+      { model: 'large', max_tokens: 5, messages },
+      { 'x-api-key': key },
+    );
+    const { id } = (await answer.json()) as { id: string };
+    const ask = async (path: string, headers: Record<string, string>): Promise<number> =>
+      path === '/v1/feedback'
+        ? (await world.post(path, { id, verdict: 'good' }, headers)).status
+        : (await fetch(world.base + path, { headers })).status;
+    assert.equal(await ask('/v1/feedback', { 'x-api-key': key }), 202);
+    for (const path of [`/v1/decisions/${id}`, '/v1/models'])
+      assert.equal(await ask(path, { 'x-api-key': key }), 200, path);
+    for (const path of ['/v1/feedback', `/v1/decisions/${id}`, '/v1/models'])
+      assert.equal(await ask(path, { 'x-api-key': 'sk-ant-somebody' }), 401, path);
+  } finally {
+    await world.close();
+  }
+});

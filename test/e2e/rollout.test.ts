@@ -27,6 +27,7 @@ models:
   large: { upstream: here, model: huge, price: { input: 50, output: 50 }, logprobs: stream }
 routes:
   auto: { tiers: [small, large], mode: observe, objective: { thresholds: [0.3] } }
+  unproven: { tiers: [small, large], mode: observe, objective: { maxQualityLoss: 0.05 } }
 learning: { agreement: exact }
 `);
 });
@@ -95,6 +96,21 @@ test('it is raised and stopped by a command, takes whole conversations, and only
   await until(({ size }) => size === 0);
 });
 
+test('a share of a policy that waits for a version is said to change nothing yet; a rule set by hand waits for none', async () => {
+  const waits =
+    /^No version is in force yet, so large answers everything until one is, whatever the share\.$/m;
+  assert.match(weir('rollout', 'unproven', '30%').stdout, waits);
+  while (!/'unproven': its policy decides 30 % .* No version is in force yet/.test(gateway.output()))
+    await sleep(100);
+  assert.doesNotMatch(gateway.output(), /'auto': .* No version is in force yet/);
+  assert.match(weir('rollout', 'unproven').stdout, waits);
+  assert.doesNotMatch(weir('rollout', 'unproven', 'stop').stdout, waits);
+  assert.doesNotMatch(weir('rollout', 'auto').stdout, waits);
+  const wrong = weir('rollout', 'nope', '30%');
+  assert.deepEqual([wrong.code, wrong.stdout], [2, '']);
+  assert.match(wrong.stderr, /no route 'nope'\. It has: auto, unproven\.$/m);
+});
+
 test('what the command said holds after a restart, until the file says something else', async () => {
   assert.equal(weir('rollout', 'auto', '100%').code, 0);
   await until(({ size }) => size === QUESTIONS);
@@ -105,7 +121,7 @@ test('what the command said holds after a restart, until the file says something
   assert.equal((await taken()).size, QUESTIONS);
   const checked = weir('check').stdout;
   assert.match(checked, /Its policy decides every request\./);
-  assert.match(checked, /set with `weir rollout` .* by .*; the file says 0 %/);
+  assert.match(checked, /set with `[^`]*rollout` .* by .*; the file says 0 %/);
   writeFileSync(file, readFileSync(file, 'utf8').replace('mode: observe', 'rollout: 0.4'));
   gateway.process.kill('SIGHUP');
   const some = await until(({ size }) => size < QUESTIONS);
@@ -139,7 +155,7 @@ test('a tier that keeps failing ends it, which is said and kept', async () => {
   ill = false;
   assert.match(
     gateway.output(),
-    /The rollout at 40 % has stopped: large answers everything until `weir rollout auto 40%` resumes it\./,
+    /The rollout at 40 % has stopped: large answers everything until `[^`]*rollout auto 40%` resumes it\./,
   );
   const shown = weir('rollout', 'auto').stdout;
   assert.match(

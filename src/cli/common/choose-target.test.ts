@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createFolder, startWeir, weir, type Running } from './testing.ts';
@@ -78,6 +78,39 @@ test('a configuration of its own is not ambiguous, unless the gateway was starte
   const beside = await weir(['learning'], folder, environment);
   assert.equal(beside.code, 2);
   assert.match(beside.stderr, /weir\.yaml: `npm run -s weir -- learning --config weir\.yaml`/);
+});
+
+test('a gateway without a configuration is named in a way that works also once one was written beside it', async () => {
+  const { folder: own, remove } = await createFolder();
+  removals.push(remove);
+  const demonstration = startWeir(['serve', '--demonstration', '--listen', '127.0.0.1:0'], own, environment);
+  const [, at = ''] = await demonstration.said(/Weir listens on (\S+)\. /);
+  try {
+    const file = join(own, 'weir.yaml');
+    await writeFile(file, CONFIG('own.db'));
+    const here = (await weir(['keys', 'list'], own, environment)).stderr;
+    const started = 'it started before weir.yaml was there, and takes it when it is started again';
+    assert.ok(
+      here.includes(
+        `the gateway at ${at}, on no configuration, store weir.db: ${started}; until then, the same command while that file has another name`,
+      ),
+      here,
+    );
+    await rename(file, join(own, 'aside.yaml'));
+    const aside = await weir(['keys', 'list'], own, environment);
+    assert.equal(aside.code, 0, aside.stderr);
+    assert.ok(aside.stderr.includes(`a gateway runs on it at ${at}`), aside.stderr);
+    const nowhere = join(own, 'nowhere');
+    await mkdir(nowhere);
+    const away = (await weir(['keys', 'list'], nowhere, environment)).stderr;
+    assert.match(away, new RegExp(`: the same command in the folder ${own}$`, 'm'));
+    await rename(join(own, 'aside.yaml'), file);
+    const both = (await weir(['keys', 'list'], nowhere, environment)).stderr;
+    assert.match(both, new RegExp(`the same command in the folder ${own} while that file has another name`));
+  } finally {
+    demonstration.child.kill();
+    await demonstration.ended;
+  }
 });
 
 test('once the gateway has ended, nobody is asked', async () => {

@@ -97,9 +97,7 @@ async function ask(
       ...others.map((gateway) => {
         const { configuration, folder } = gateway;
         const how =
-          configuration === undefined
-            ? `the same command in the folder ${folder}`
-            : again(shownPath(configuration));
+          configuration === undefined ? withoutConfiguration(folder) : again(shownPath(configuration));
         return `  ${gatewayWords(gateway)}: ${how}`;
       }),
       usual === undefined
@@ -107,6 +105,14 @@ async function ask(
         : `  ${usualWords}: ${again(usual)}`,
     ].join('\n'),
   );
+}
+
+/** How to name what a gateway without a configuration runs on. One that was written since then is taken there, unless it is put aside. */
+function withoutConfiguration(folder: string): string {
+  const where = isSamePath(folder, process.cwd()) ? '' : ` in the folder ${folder}`;
+  const written = join(folder, CONFIG_FILE);
+  if (!existsSync(written)) return `the same command${where}`;
+  return `it started before ${shownPath(written)} was there, and takes it when it is started again; until then, the same command${where} while that file has another name`;
 }
 
 function gatewayWords({ address, configuration, store }: RunningGateway): string {

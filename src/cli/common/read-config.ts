@@ -51,7 +51,7 @@ export function policyOfRoute(config: Config, route: string, told?: ResolverCont
   throw unusable(
     routes.size === 0
       ? `The configuration has no routes. Add one under \`routes\`.`
-      : `The configuration has no route '${route}'. Use --route with one of: ${[...routes.keys()].join(', ')}.`,
+      : `The configuration has no route '${route}'. It has: ${[...routes.keys()].join(', ')}.`,
   );
 }
 

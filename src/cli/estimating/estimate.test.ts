@@ -77,7 +77,10 @@ test('a small model is asked a log, and what it says the same, and would save, i
   assert.match(first.stderr, /Will ask tiny at http:\S+ 30 questions: about \d+ tokens in/);
   assert.match(first.stderr, /Cost: about \$\S+, at most \$\S+\./);
   assert.match(first.stdout, /tiny says the same as big in 80\.0 % \(\d+–\d+ %\) of 30 requests/);
-  assert.match(first.stdout, /A certified policy is likely to save about \S+ % \(\S+ %\) at a loss of at most 2 %/);
+  assert.match(
+    first.stdout,
+    /A certified policy is likely to save about \S+ % \(\S+ %\) at a loss of at most 2 %/,
+  );
   assert.match(
     first.stdout,
     /Where they differ most:\n1\. line-\d+: What is \d+ \+ 1\?\n {3}big: \d+\n {3}tiny: \d+/,

@@ -152,7 +152,7 @@ function describeNext({ next, problem, candidate, epoch, auditing }: Status): st
   if (problem !== undefined) lines.push(`This route cannot learn now: ${withoutStop(problem)}.`);
   if (candidate !== undefined)
     lines.push(
-      `Candidate ${candidate.version}: fitted on ${counted(candidate.fitRows, 'audit')}, frozen ${minute(candidate.frozenAt)}, tested ${candidate.taken} of ${candidate.looks.length} times.`,
+      `Candidate ${candidate.version}: fitted on ${counted(candidate.fitRows, 'audit')}, frozen ${minute(candidate.frozenAt)}, ${candidate.looks.length === 0 ? 'not to be tested' : `tested ${candidate.taken} of ${candidate.looks.length} times`}.`,
     );
   if (next !== undefined) {
     const missing = Math.max(0, next.needed - next.have);

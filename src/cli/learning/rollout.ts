@@ -5,7 +5,11 @@ import type { Config } from '../../config/schema/schema.ts';
 import { defined } from '../../defined.ts';
 import { exactPercent } from '../../format/percent.ts';
 import { isoMinute, isoTime } from '../../format/time.ts';
-import { shareNow, shareWords } from '../../routing/rollout.ts';
+import { applyVersion } from '../../routing/apply-version.ts';
+import type { Policy } from '../../routing/policy.ts';
+import { shareNow, shareWords, waitingWords } from '../../routing/rollout.ts';
+import { readInForce } from '../../learning/in-force/active-versions.ts';
+import type { Store } from '../../store/contract/store.ts';
 import type { RolloutStep, RolloutStore } from '../../store/contract/rollout-rows.ts';
 import { withExistingStore } from '../common/existing-store.ts';
 import { unusable } from '../common/exit.ts';
@@ -40,18 +44,28 @@ export function registerRollout(program: Command): void {
 
 async function run(route: string | undefined, share: string | undefined, options: Options): Promise<void> {
   const { config, file } = await chooseTarget(options.config);
-  if (route !== undefined && policyOfRoute(config, route).tiers.length < 2)
+  const policy = route === undefined ? undefined : policyOfRoute(config, route);
+  if (policy !== undefined && policy.tiers.length < 2)
     throw unusable(`Route '${route}' has one tier, which answers everything: there is nothing to roll out.`);
   const wanted = share === undefined ? undefined : readShare(share);
   await withExistingStore(
     config.store,
     async (store) => {
       if (route === undefined) return showAll(store, config, options);
-      if (wanted === undefined) return show(store, config, route, options);
-      return change(store, config, { route, share: wanted }, options);
+      await (wanted === undefined
+        ? show(store, config, route, options)
+        : change(store, config, { route, share: wanted }, options));
+      if (policy !== undefined && !options.json && wanted !== 0) await sayIfWaiting(store, policy);
     },
     file,
   );
+}
+
+/** A share of a policy that there is not yet changes nothing that a client could see. */
+async function sayIfWaiting(store: Store, policy: Policy): Promise<void> {
+  const { policy: served } = applyVersion(policy, (await readInForce(store)).get(policy.route));
+  const waiting = waitingWords(served);
+  if (waiting !== undefined) print(waiting);
 }
 
 function readShare(text: string): number {

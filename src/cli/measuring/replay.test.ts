@@ -119,7 +119,7 @@ test('--strict makes a bad line an error, with its number', async () => {
 test('an unknown route, a missing file, and tiers that the file has not are said', async () => {
   const route = await weir(['replay', 'traces.jsonl', '--route', 'atuo'], folder);
   assert.equal(route.code, 2);
-  assert.match(route.stderr, /no route 'atuo'\. Use --route with one of: auto, other/);
+  assert.match(route.stderr, /no route 'atuo'\. It has: auto, other/);
   const file = await weir(['replay', 'none.jsonl'], folder);
   assert.equal(file.code, 2);
   assert.match(file.stderr, /none\.jsonl: there is no such file/);

@@ -2,10 +2,11 @@ import { nearest } from '../load/suggest.ts';
 import { PRESETS, type Preset } from '../presets.ts';
 
 /** A provider whose API a ladder may end with, once the user has allowed it. */
-export type CloudProvider = Preset & Required<Pick<Preset, 'baseUrl' | 'model'>>;
+export type CloudProvider = Preset & Required<Pick<Preset, 'baseUrl' | 'model' | 'variable'>>;
 
 export const CLOUD_PROVIDERS: readonly CloudProvider[] = PRESETS.filter(
-  (preset): preset is CloudProvider => preset.baseUrl !== undefined && preset.model !== undefined,
+  (preset): preset is CloudProvider =>
+    preset.baseUrl !== undefined && preset.model !== undefined && preset.variable !== undefined,
 );
 
 /** The providers whose API key is set in the environment. The keys themselves are not read. */

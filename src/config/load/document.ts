@@ -90,15 +90,26 @@ function repeatedKeys(document: Document.Parsed): Node[] {
 /** Reads YAML. It never throws: what is wrong is in `errors`. */
 export function parseSource(text: string): SourceDocument {
   const lines = new LineCounter();
-  const document = parseDocument(masked(text), {
-    lineCounter: lines,
-    prettyErrors: false,
-    stringKeys: true,
-    // YAML's own check takes quadratic time.
-    uniqueKeys: false,
-    resolveKnownTags: false,
-    logLevel: 'error',
-  });
+  const parse = (of: string): Document.Parsed =>
+    parseDocument(of, {
+      lineCounter: lines,
+      prettyErrors: false,
+      stringKeys: true,
+      // YAML's own check takes quadratic time.
+      uniqueKeys: false,
+      resolveKnownTags: false,
+      logLevel: 'error',
+    });
+  let document: Document.Parsed;
+  const tooDeep: SourceDocument['errors'] = [];
+  try {
+    document = parse(masked(text));
+  } catch (error) {
+    // What is nested without brackets overflows the parser's stack.
+    if (!(error instanceof RangeError)) throw error;
+    tooDeep.push({ message: MESSAGES.RESOURCE_EXHAUSTION ?? error.message, position: START });
+    document = parse('');
+  }
   const at = (offset: number | undefined): Position => {
     if (offset === undefined) return START;
     const { line, col } = lines.linePos(offset);
@@ -117,6 +128,7 @@ export function parseSource(text: string): SourceDocument {
     document,
     root: document.contents,
     errors: [
+      ...tooDeep,
       ...[...document.errors, ...document.warnings].map((error) => ({
         message: messageOf(error),
         position: at(error.pos[0]),

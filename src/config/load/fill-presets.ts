@@ -1,10 +1,10 @@
 import { isPlainMap, mapOf } from './plain-map.ts';
 import type { Issue } from './problem.ts';
-import { presetNamed, type Preset } from '../presets.ts';
+import { presetAddress, presetNamed, type Preset } from '../presets.ts';
 
 /**
  * Adds to a file what its presets say of upstreams and of their models, in place: only what the file does not say itself.
- * @returns what is missing still: a key.
+ * @returns what is missing still: a key, or what an address is made of.
  */
 export function fillPresets(
   file: unknown,
@@ -22,12 +22,17 @@ export function fillPresets(
       continue;
     }
     const { apiKey, headers } = upstream;
-    const key = environment[preset.variable] ?? '';
-    if (apiKey === undefined && headers === undefined && key === '')
+    const key = preset.variable === undefined ? '' : (environment[preset.variable] ?? '');
+    const { baseUrl, missing } = presetAddress(preset, environment);
+    if (upstream.baseUrl === undefined && missing.length > 0) {
+      issues.push({ path: ['upstreams', name], at: 'key', message: addressMissing(preset, missing) });
+      fill(upstream, { baseUrl: 'https://unknown.invalid' });
+    }
+    if (preset.credentials === undefined && apiKey === undefined && headers === undefined && key === '')
       issues.push({ path: ['upstreams', name], at: 'key', message: keyMissing(preset) });
     fill(upstream, {
       location: 'cloud',
-      baseUrl: preset.baseUrl,
+      baseUrl,
       dialect: preset.dialect,
       apiKey: headers === undefined && key !== '' ? key : undefined,
     });
@@ -37,7 +42,7 @@ export function fillPresets(
     const { preset, baseUrl } = mapOf(mapOf(upstreams)[model.upstream]);
     const known = presetNamed(preset);
     // Another server may stand in for the provider: it is asked as the preset says only at the provider's own address.
-    if (known === undefined || baseUrl !== known.baseUrl) continue;
+    if (known === undefined || baseUrl !== presetAddress(known, environment).baseUrl) continue;
     const { logprobs, maxTokensField, dropParams = [] } = known.models ?? {};
     const fixed = Object.keys(mapOf(model.params));
     const dropped = dropParams.filter((name) => !fixed.includes(name));
@@ -53,6 +58,10 @@ export function fillPresets(
 function fill(map: Record<string, unknown>, values: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values))
     if (value !== undefined && map[name] === undefined) map[name] = value;
+}
+
+function addressMissing({ title }: Preset, missing: readonly string[]): string {
+  return `${title} has an address for each region or project: set ${missing.join(' and ')} in the environment, or write \`baseUrl\``;
 }
 
 function keyMissing({ title, variable }: Preset): string {

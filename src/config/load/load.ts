@@ -8,6 +8,7 @@ import type { Show } from './describe-issue.ts';
 import { parseSource } from './document.ts';
 import type { Path } from './document.ts';
 import type { Environment } from './interpolate.ts';
+import { missingParts } from './missing-parts.ts';
 import { placeIssues } from './problem.ts';
 import type { Issue, Problem } from './problem.ts';
 import { readFiles } from './read-files.ts';
@@ -101,6 +102,10 @@ export function parseConfig(
   );
   if (!parsed.success || issues.length > 0)
     return { ok: false, problems: placeIssues(issues.slice(0, MAX_PROBLEMS), source, file) };
+
+  const missing = missingParts(parsed.data, environment);
+  if (missing.length > 0)
+    return { ok: false, problems: placeIssues(missing.slice(0, MAX_PROBLEMS), source, file) };
 
   const config = {
     ...parsed.data,

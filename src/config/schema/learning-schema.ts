@@ -13,7 +13,7 @@ export const learningSchema = z.strictObject({
     .describe('Share of the requests that every tier is asked, so that a version can be certified.'),
   startRate: rateSchema()
     .default(0.25)
-    .describe('The same share until all tests of a first policy are done.'),
+    .describe('The same share until a first policy is certified, or two have failed.'),
   closeRate: z
     .number()
     .min(0)

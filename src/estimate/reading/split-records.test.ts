@@ -97,3 +97,19 @@ test('any text ends, and no piece of it is lost between the pieces that it comes
     { numRuns: 2_000 },
   );
 });
+
+test('what is blank before the first record is counted and not kept, however long it is', () => {
+  assert.deepEqual(
+    split('\n \n\n{"a":1}\n', 2).map(({ line, text }) => [line, text]),
+    [[4, '{"a":1}']],
+  );
+  assert.deepEqual(
+    split('\n\n[\n{"a":1}]', 2).map(({ line, text }) => [line, text]),
+    [[4, '{"a":1}']],
+  );
+  const splitter = createRecordSplitter();
+  // Together more than a string can be; a few bytes of gzip are enough for it.
+  const blank = ' '.repeat(1 << 20);
+  for (let piece = 0; piece < 600; piece += 1) splitter.push(blank);
+  assert.deepEqual([...splitter.push('{"a":1}\n'), ...splitter.end()], [{ line: 1, text: '{"a":1}' }]);
+});

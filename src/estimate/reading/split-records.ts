@@ -29,16 +29,21 @@ export const LISTS: ReadonlySet<string> = new Set([
 /** @param longest the longest record that is kept. */
 export function createRecordSplitter(longest = LONGEST_RECORD): RecordSplitter {
   let start = '';
+  /** Lines of nothing before the first record: they are not kept. */
+  let blank = 0;
   let chosen: RecordSplitter | undefined;
   const choose = (isWhole: boolean): RecordText[] => {
     const text = start.trimStart();
+    blank += start.slice(0, start.length - text.length).split('\n').length - 1;
+    start = text;
     const end = text.indexOf('\n');
     if (text === '' || (!isWhole && end < 0 && text.length <= longest && text[0] !== '[')) return [];
     const first = (end < 0 ? text : text.slice(0, end)).trimEnd();
     const isList = text[0] === '[';
     const isBroken = /[{[,]$/.test(first);
     const isLong = first.length > longest;
-    chosen = isList || isBroken || isLong ? splitDocument(longest) : splitLines(longest);
+    chosen =
+      isList || isBroken || isLong ? splitDocument(longest, blank + 1) : splitLines(longest, blank + 1);
     const found = chosen.push(start);
     start = '';
     return found;
@@ -56,10 +61,10 @@ export function createRecordSplitter(longest = LONGEST_RECORD): RecordSplitter {
   };
 }
 
-function splitLines(longest: number): RecordSplitter {
+function splitLines(longest: number, first: number): RecordSplitter {
   let parts: string[] = [];
   let length = 0;
-  let line = 1;
+  let line = first;
   const take = (): RecordText[] => {
     const text = length > longest ? undefined : parts.join('');
     parts = [];
@@ -95,8 +100,8 @@ const [QUOTE, BACKSLASH, COLON, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = Array.from
 const LINE_FEED = 10;
 
 /** One JSON value, or several: the members of a list, be it the value itself or a member of it under one of the known names. */
-function splitDocument(longest: number): RecordSplitter {
-  let line = 1;
+function splitDocument(longest: number, first: number): RecordSplitter {
+  let line = first;
   let [depth, inString, escaped] = [0, false, false];
   /** How deep the members of the list are; undefined outside of a list. */
   let listDepth: number | undefined;

@@ -16,7 +16,50 @@ export interface LearnedAudit extends Omit<AuditedRow, 'row' | 'number'> {
   trace?: Trace;
 }
 
-export function learnedAudit(
+/** What verdicts that came later make of an audit. */
+export interface LaterReading {
+  /** When they were given. */
+  fromMs: number;
+  learned: LearnedAudit;
+}
+
+/**
+ * An audit as it is read when it is settled, and as later verdicts change it. Both follow from when each verdict was given, not
+ * from when somebody looks.
+ * @returns `learned` with all verdicts so far where it is not settled yet.
+ */
+export function auditReadings(
+  decision: Decision & { audit: AuditRow },
+  policy: Pick<Policy, 'tiers'>,
+  sources = LABEL_SOURCES,
+): { learned: LearnedAudit; later: LaterReading[] } {
+  const { audit, labels } = decision;
+  const fittedOn = fittedOnSources(sources);
+  const times = new Set(
+    labels.flatMap((label) => (fittedOn.includes(label.source) ? label.createdAtMs : [])),
+  );
+  const upTo = (atMs: number): LearnedAudit =>
+    learnedAudit(
+      { ...decision, labels: labels.filter(({ createdAtMs }) => createdAtMs <= atMs) },
+      policy,
+      sources,
+    );
+  // What is written with the audit counts with it.
+  let learned = upTo(audit.createdAtMs);
+  const later: LaterReading[] = [];
+  let last = learned;
+  for (const atMs of [...times].toSorted((a, b) => a - b)) {
+    if (atMs <= audit.createdAtMs) continue;
+    const now = upTo(atMs);
+    const isOpen = learned.openUntilMs !== undefined && atMs <= learned.openUntilMs;
+    if (isOpen) learned = now;
+    else if (!isSameReading(last, now)) later.push({ fromMs: atMs, learned: now });
+    last = now;
+  }
+  return { learned, later };
+}
+
+function learnedAudit(
   decision: Decision & { audit: AuditRow },
   { tiers }: Pick<Policy, 'tiers'>,
   sources = LABEL_SOURCES,
@@ -84,13 +127,13 @@ function hasVerdicts(
 const problemOf = ({ problem }: AuditRow): Pick<AuditedRow, 'problem'> => defined({ problem });
 
 /** Whether two readings of one audit lead to the same fits and tests. */
-export function hasSameScores(before: LearnedAudit | undefined, now: LearnedAudit | undefined): boolean {
+export function isSameReading(before: LearnedAudit, now: LearnedAudit): boolean {
   // An audit that is no longer held is neither fitted nor tested on.
-  if (before !== undefined && before.trace === undefined && before.lacks === undefined) return true;
-  const scores = (learned: LearnedAudit | undefined): string =>
+  if (before.trace === undefined && before.lacks === undefined) return true;
+  const scores = ({ lacks, trace }: LearnedAudit): string =>
     JSON.stringify([
-      learned?.lacks,
-      ...Object.entries(learned?.trace?.attempts ?? {}).map(([tier, { score }]) => [tier, score]),
+      lacks,
+      ...Object.entries(trace?.attempts ?? {}).map(([tier, { score }]) => [tier, score]),
     ]);
   return scores(before) === scores(now);
 }

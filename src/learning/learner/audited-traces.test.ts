@@ -72,7 +72,8 @@ async function tableOf(
 }
 
 /** Which of the rows belong together: as the loop certifies them, and as they are held out in a fit. */
-function together({ table, rows }: AuditTable): number[][] {
+function together({ table, audits }: AuditTable): number[][] {
+  const rows = audits.flatMap(({ row }) => row ?? []);
   const numbers = new Map<string | number, number>();
   return [
     rows.map(({ cluster }) => {
@@ -139,8 +140,8 @@ test('old audits are only counted, and a late verdict does not bring their answe
   const traces = createAuditedTraces(store, policy, { most: 2 });
   await traces.refresh(1_000);
   const held = (): [ids: readonly string[], rows: number[]] => {
-    const { table, rows } = traces.table();
-    return [table.ids, rows.map(({ row }) => row)];
+    const { table, audits } = traces.table();
+    return [table.ids, audits.map(({ row }) => row?.row ?? NaN)];
   };
   // The last two, and the first of the newest two conversations.
   const expected = [
@@ -148,9 +149,9 @@ test('old audits are only counted, and a late verdict does not bring their answe
     [-1, -1, -1, 0, 1, 2],
   ];
   assert.deepEqual(held(), expected);
-  const { rows } = traces.table();
+  const { audits } = traces.table();
   assert.deepEqual(
-    rows.map(({ cluster, certifies }) => [cluster, certifies]),
+    audits.map(({ row }) => [row?.cluster, row?.certifies]),
     ['1', '2', '3', '4', '0', '1'].map((cluster) => [cluster, true]),
   );
   await store.write({
@@ -166,7 +167,7 @@ test('old audits are only counted, and a late verdict does not bring their answe
     [id(5), id(6), id(7)],
     [-1, -1, -1, -1, 0, 1, 2],
   ]);
-  assert.deepEqual(traces.after(0).length, 7, 'model names are known for each');
+  assert.deepEqual(traces.table().audits.length, 7, 'model names are known for each');
 });
 
 const audit = (cluster: string | number, certifies = true) => ({ cluster, certifies });

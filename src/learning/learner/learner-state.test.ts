@@ -38,7 +38,7 @@ test('a state of an earlier format is taken over but for what its detectors gath
       isByTime: true,
     });
     assert.deepEqual(readLearnerState(JSON.stringify(now)), JSON.parse(JSON.stringify(now)));
-    const rows = [40, 60, 45, 50].map((atMs, index) => ({ number: index + 1, atMs }));
+    const rows = [40, 60, 45, 50].map((atMs, index) => ({ number: index + 1, row: { atMs } }));
     const { isByTime, epoch: numbered } = withEpochAfter(now, rows);
     assert.deepEqual(
       [isByTime, numbered.after],
@@ -49,7 +49,7 @@ test('a state of an earlier format is taken over but for what its detectors gath
   assert.equal(readLearnerState(JSON.stringify({ ...before, format: 4 })), undefined);
 });
 
-test('a clock that was ahead holds up neither requests nor a waiting candidate', () => {
+test('a clock that was ahead holds up no requests', () => {
   const ahead = 1e12;
   const candidate = { hash: 'abc', frozenAtMs: ahead, after: 5, fitRows: 80, looks: [], taken: 0 };
   const read = { audit: 7, request: idAt(ahead), tiers: [], answering: {} };
@@ -61,9 +61,9 @@ test('a clock that was ahead holds up neither requests nor a waiting candidate',
   };
   const now = notAhead(state, 1e11);
   assert.deepEqual(
-    [now.candidate?.frozenAtMs, now.inForce?.sinceMs, now.read.request],
-    [1e11, 1e11, idAt(1e11)],
+    { ...now, read: now.read.request },
+    { ...state, read: idAt(1e11) },
+    'audits are ordered by their numbers',
   );
-  assert.deepEqual([now.candidate?.after, now.epoch.after], [5, 5], 'audits are ordered by their numbers');
   assert.equal(notAhead(state, ahead - 1_000), state, 'a clock that is a little ahead catches up');
 });

@@ -13,10 +13,8 @@ import { priceableTiers, type CertificateTerms, type PriceableTier } from './rou
 
 /** How far a route's record was read, and what its configuration was then. Part of the stored state. */
 export interface ReadSoFar {
-  /** Number of the last audit that was read. */
+  /** Number of the last audit that was observed. One whose verdict is awaited is not, nor is any after it. */
   audit: number;
-  /** Numbers of audits that had no verdict when they were read: they are observed once they have one. */
-  unjudged?: readonly number[];
   /** Requests up to this id were observed; ids are in the order of their time. */
   request: string;
   tiers: PriceableTier[];
@@ -64,19 +62,10 @@ const AHEAD_MS = 3_600_000;
  * those that came in the future count as observed, and from now on requests are watched.
  */
 export function notAhead(state: LearnerState, nowMs: number): LearnerState {
-  const { inForce, candidate, read } = state;
-  const isAhead = (atMs = 0): boolean => atMs > nowMs + AHEAD_MS;
-  const isReadAhead = read.request > idAt(nowMs + AHEAD_MS);
-  if (!isAhead(inForce?.sinceMs) && !isAhead(candidate?.frozenAtMs) && !isReadAhead) return state;
-  const held = (atMs: number): number => (isAhead(atMs) ? nowMs : atMs);
-  return {
-    ...state,
-    ...defined({
-      inForce: inForce && { ...inForce, sinceMs: held(inForce.sinceMs) },
-      candidate: candidate && { ...candidate, frozenAtMs: held(candidate.frozenAtMs) },
-    }),
-    read: isReadAhead ? { ...read, request: idAt(nowMs) } : read,
-  };
+  const { read } = state;
+  return read.request > idAt(nowMs + AHEAD_MS)
+    ? { ...state, read: { ...read, request: idAt(nowMs) } }
+    : state;
 }
 
 /**
@@ -125,8 +114,8 @@ function upgraded({ epoch, inForce, rang = [], auditing, repricedAtMs, read }: E
 /** A state of an earlier format with the number of the last audit before its epoch. */
 export function withEpochAfter(
   { isByTime: _, ...state }: LearnerState,
-  rows: readonly Pick<AuditedRow, 'number' | 'atMs'>[],
+  audits: readonly { number: number; row?: Pick<AuditedRow, 'atMs'> }[],
 ): LearnerState {
-  const after = rows.findLast(({ atMs }) => atMs < state.epoch.beganAtMs)?.number ?? 0;
+  const after = audits.findLast(({ row }) => (row?.atMs ?? Infinity) < state.epoch.beganAtMs)?.number ?? 0;
   return { ...state, epoch: { ...state.epoch, after } };
 }

@@ -43,6 +43,7 @@ function start(context: TestContext, code: string, sleep?: LearnerThreadOptions[
       note();
       return Promise.resolve(true);
     },
+    now: () => 5,
     sleep(ms, signal) {
       waits.push(ms);
       if (sleep !== undefined) return sleep(ms, signal);

@@ -9,6 +9,8 @@ export interface LearnerData {
   /** The thread has a connection of its own. */
   storeUrl: string;
   routes: readonly LearnedRoute[];
+  /** Since when they are served as they are, in milliseconds since 1970. */
+  sinceMs: number;
 }
 
 /** What the thread reports when something has happened. */
@@ -42,6 +44,8 @@ export interface LearnerThreadOptions {
   keepLease: (held: HeldLease) => Promise<boolean>;
   /** Resolves after `ms`, or at once when the signal aborts. */
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds since 1970. */
+  now: () => number;
 }
 
 const RESTART_AFTER_MS = [1_000, 5_000, 30_000, 120_000];
@@ -59,14 +63,15 @@ export function createLearnerThread({
   onNews,
   keepLease,
   sleep,
+  now,
 }: LearnerThreadOptions): LearnerThread {
   const leases = createLeaseKeeper({ keep: keepLease, sleep });
   let running: { stop: AbortController; ended: Promise<void> } | undefined;
 
   /** One life of the thread. @returns why it ended. */
-  function live(routes: readonly LearnedRoute[], signal: AbortSignal): Promise<unknown> {
+  function live(of: Omit<LearnerData, 'storeUrl'>, signal: AbortSignal): Promise<unknown> {
     return new Promise((resolve) => {
-      const data: LearnerData = { storeUrl, routes };
+      const data: LearnerData = { storeUrl, ...of };
       const worker = new Worker(source, { workerData: data });
       worker.unref();
       const stop = (): void => void worker.terminate();
@@ -86,10 +91,10 @@ export function createLearnerThread({
     });
   }
 
-  async function run(routes: readonly LearnedRoute[], signal: AbortSignal): Promise<void> {
+  async function run(of: Omit<LearnerData, 'storeUrl'>, signal: AbortSignal): Promise<void> {
     for (let deaths = 0; !signal.aborted; deaths += 1) {
       const beganAtMs = performance.now();
-      const why = await live(routes, signal);
+      const why = await live(of, signal);
       if (signal.aborted) return;
       if (performance.now() - beganAtMs > LIVED_MS) deaths = 0;
       const waitMs = RESTART_AFTER_MS[Math.min(deaths, RESTART_AFTER_MS.length - 1)] ?? 0;
@@ -111,7 +116,8 @@ export function createLearnerThread({
       const before = end();
       if (routes.length === 0) return;
       const stop = new AbortController();
-      running = { stop, ended: before.then(() => run(routes, stop.signal)) };
+      const of = { routes, sinceMs: now() };
+      running = { stop, ended: before.then(() => run(of, stop.signal)) };
     },
     close: end,
   };

@@ -30,6 +30,8 @@ export interface LearnerOptions {
   routes: readonly LearnedRoute[];
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Since when these routes are served as they are: where nothing was learned yet, learning begins there. Now, if not given. */
+  sinceMs?: number;
   /** Called after each step is written. */
   onStep?: (step: WrittenStep) => void;
   /** Called with the lease that must be extended while it fits; without one when it gives the lease back. */
@@ -67,6 +69,7 @@ export function createLearner({
   store,
   routes,
   now,
+  sinceMs,
   onStep,
   onHold,
   sources = LABEL_SOURCES,
@@ -122,8 +125,8 @@ export function createLearner({
   }
 
   async function begin({ policy }: LearnedRoute, audits: AuditedTraces): Promise<LearnerState> {
-    await audits.refresh(now());
-    return startLearning(policy, now(), audits.upTo());
+    const fromMs = sinceMs ?? now();
+    return startLearning(policy, fromMs, await audits.lastNumber(sinceMs));
   }
 
   /** Where the route cannot learn, also writes the reason to the state, where `weir learning` finds it. @throws {RangeError} */

@@ -9,6 +9,8 @@ export interface ObservedRequest {
   /** The first tier's answer was served. */
   accepted: boolean;
   atMs: number;
+  /** Hash of the version that decided it; absent where none did. */
+  version?: string;
 }
 
 /** Decisions that the policy made; a failure made the others. */
@@ -19,9 +21,10 @@ export function observedRequest(
   { outcome, attempts }: Pick<Decision, 'outcome' | 'attempts'>,
   { tiers }: Policy,
 ): ObservedRequest | undefined {
-  const { request, observed } = JSON.parse(outcome.explanation) as {
+  const { request, observed, version } = JSON.parse(outcome.explanation) as {
     request?: { minTier?: number; maxTier?: number; cannot?: object };
     observed?: object;
+    version?: string;
   };
   if (observed !== undefined) return undefined;
   const last = tiers.length - 1;
@@ -35,6 +38,6 @@ export function observedRequest(
   return {
     accepted: outcome.tier === tiers[0]?.name,
     atMs: outcome.createdAtMs,
-    ...defined({ confidence: first?.confidence }),
+    ...defined({ confidence: first?.confidence, version }),
   };
 }

@@ -6,21 +6,70 @@ import { versionHash, type Version } from '../../routing/version.ts';
 import { lastCostToSave } from '../fitting/solve-ladder.ts';
 import { costAndLossWords, lossWords, shareOfLastTier } from '../table/measured-figures.ts';
 import { wealthAfterFailure, wealthAfterPass } from './alpha-wealth.ts';
-import { freezeCandidate, LEAST_FIT } from './freeze.ts';
+import { freezeCandidate, labelsToFit, LEAST_FIT } from './freeze.ts';
 import { certifyingRows, runInterimTest, type InterimTestResult } from './interim-test.ts';
 import { isMostlyUnknown, unjudgedWords } from './watch/unjudged.ts';
 import { measureAsServed } from './measure-version.ts';
 import { rowsDue, type PlannedInterimTest } from './plan-interim-tests.ts';
 import type { LoopSettings } from './settings.ts';
-import { hasAnswers, isSettled, labelsAfter, type AuditedRow } from './audited-row.ts';
+import { hasAnswers, labelsAfter, type AuditedRow } from './audited-row.ts';
 import type { AuditHistory, Candidate, LoopState } from './state.ts';
 import { onlyState, withInForce, type LoopEvent, type LoopStep, type Now } from './steps.ts';
 
-/** Another candidate is fitted when the audits have grown by this factor since the last one. */
-export const REFIT_GROWTH = 1.4;
+/** What {@link fitOrTest} has to do at a place in the sequence of audits. */
+type Due =
+  | { what: 'fit' }
+  | { what: 'test'; frozen: Candidate; planned: PlannedInterimTest; certifying: readonly AuditedRow[] }
+  /** Nothing, before so many further audits have come or got a verdict. */
+  | { what: 'wait'; audits: number };
+
+function whatIsDue(
+  { epoch, candidate, unjudged }: LoopState,
+  { rows, nowMs }: Pick<AuditHistory, 'rows' | 'nowMs'>,
+): Due {
+  // Until enough of the coming audits have verdicts. That changes the state.
+  if (unjudged.since !== undefined) return { what: 'wait', audits: Infinity };
+  const planned = candidate?.looks[candidate.taken];
+  if (candidate === undefined || planned === undefined) {
+    const missing = labelsToFit(epoch) - labelsAfter(rows, epoch.after).length;
+    return missing > 0 ? { what: 'wait', audits: missing } : { what: 'fit' };
+  }
+  // Of the first so many conversations, whatever became of their audits: the number was fixed when the path was frozen.
+  const needed = rowsDue(planned, nowMs - candidate.frozenAtMs);
+  const certifying = certifyingRows(rows, candidate.after, needed);
+  if (certifying.length >= needed) return { what: 'test', frozen: candidate, planned, certifying };
+  return { what: 'wait', audits: Math.min(needed, planned.least ?? needed) - certifying.length };
+}
+
+/** How many further audits must come, or get a verdict, before {@link fitOrTest} has anything to do; at most 0: it has now. */
+export function auditsUntilDue(state: LoopState, audits: Pick<AuditHistory, 'rows' | 'nowMs'>): number {
+  const due = whatIsDue(state, audits);
+  return due.what === 'wait' ? Math.max(1, due.audits) : 0;
+}
+
+/** @throws {RangeError} if the last tier's answers cost nothing, so that no fit or test is of use. */
+function requireSaving({ table, rows }: Pick<AuditHistory, 'table' | 'rows'>): void {
+  lastCostToSave(
+    table,
+    rows.filter(hasAnswers).map(({ row }) => row),
+  );
+}
+
+/** Why nothing could be fitted or tested, whenever it is due; `undefined` where nothing is in the way. */
+export function savingProblem({ epoch }: LoopState, audits: AuditHistory): string | undefined {
+  if (labelsAfter(audits.rows, epoch.after).length < LEAST_FIT) return undefined;
+  try {
+    requireSaving(audits);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return error.message;
+  }
+}
 
 /**
- * The next step towards a better policy: fit and freeze a candidate, test it, or wait for more audits.
+ * The next step towards a better policy: fit and freeze a candidate, test it, or wait for more audits. It is to be asked at every
+ * audit at which something is due: what is fitted, frozen and tested then follows from the audits and their order alone.
  * @param versions the version behind `state.candidate` and the one in force, if there are such.
  * @throws {RangeError} if the last tier's answers cost nothing.
  */
@@ -30,27 +79,12 @@ export function fitOrTest(
   { candidate, inForce }: { candidate?: Version; inForce?: Version },
   audits: AuditHistory,
 ): LoopStep {
-  const { table, rows, nowMs } = audits;
-  if (state.unjudged.since !== undefined) return onlyState(state);
-  const audited = labelsAfter(rows, state.epoch.after).length;
-  if (audited < LEAST_FIT) return onlyState(state);
+  const due = whatIsDue(state, audits);
+  if (due.what === 'wait') return onlyState(state);
   // Throws before a test spends alpha although nothing can be saved.
-  lastCostToSave(
-    table,
-    rows.filter(hasAnswers).map(({ row }) => row),
-  );
-  const frozen = state.candidate;
-  if (frozen === undefined || candidate === undefined) return freezeStep(settings, state, inForce, audits);
-  const planned = frozen.looks[frozen.taken];
-  if (planned === undefined) {
-    const isDue = frozen.isOutpriced === true || audited >= REFIT_GROWTH * frozen.fitRows;
-    return isDue ? freezeStep(settings, state, inForce, audits) : onlyState(state);
-  }
-  // Of the first so many conversations, whatever became of their audits: the number was fixed when the path was frozen.
-  const needed = rowsDue(planned, nowMs - frozen.frozenAtMs);
-  const certifying = certifyingRows(rows, frozen.after, needed);
-  if (certifying.length < needed || !certifying.every((row) => isSettled(row, nowMs)))
-    return onlyState(state);
+  requireSaving(audits);
+  if (due.what === 'fit' || candidate === undefined) return freezeStep(settings, state, inForce, audits);
+  const { frozen, planned, certifying } = due;
   const result = runInterimTest(settings, frozen, candidate, state.epoch, audits, certifying);
   const after = afterTest(settings, state, frozen, planned, result);
   const isRefused = isMostlyUnknown(result.unjudged, result.rows, settings.objective);
@@ -89,17 +123,14 @@ function freezeStep(
 ): LoopStep {
   const { candidate, version } = freezeCandidate(settings, state, inForce, audits);
   const [first] = candidate.looks;
-  const next =
-    first === undefined
-      ? 'More audits are needed before anything is likely to be certified.'
-      : `It will be tested on the next ${counted(first.rows, 'certification audit')}.`;
+  const rows = counted(first?.rows ?? 0, 'certification audit');
   return {
     state: { ...state, candidate },
     versions: [version],
     events: [
       {
         kind: 'candidate',
-        message: `A candidate was fitted on ${counted(candidate.fitRows, 'audit')} and frozen. ${next}`,
+        message: `A candidate was fitted on ${counted(candidate.fitRows, 'audit')} and frozen. It will be tested on the next ${rows}.`,
         details: { fitRows: candidate.fitRows, looks: candidate.looks },
         version: candidate.hash,
       },
@@ -107,7 +138,7 @@ function freezeStep(
   };
 }
 
-/** The state after a planned test of the candidate. A test without `until` is the bold one, which ends the raised audits. */
+/** The state after a planned test of the candidate. A test without `until` is the bold one; audits stay raised until one certifies, or two have failed. */
 function afterTest(
   { objective }: LoopSettings,
   state: LoopState,
@@ -117,6 +148,9 @@ function afterTest(
 ): LoopState {
   const { epoch } = state;
   const isBold = until === undefined;
+  const isCertified = epoch.certified || certified !== undefined;
+  // One failure is often bad luck; where the second candidate fails too, more audits at once would cost more than they are worth.
+  const hasTried = isCertified || epoch.boldFitRows > 0;
   return {
     ...state,
     epoch: {
@@ -124,11 +158,11 @@ function afterTest(
       wealth: complete
         ? wealthAfterPass(epoch.wealth, 1 - objective.certainty)
         : wealthAfterFailure(epoch.wealth),
-      certified: epoch.certified || certified !== undefined,
+      certified: isCertified,
       boldFitRows: isBold && frozen.isOutpriced !== true ? frozen.fitRows : epoch.boldFitRows,
     },
     candidate: { ...frozen, taken: frozen.taken + 1 },
-    auditing: isBold ? 'usual' : state.auditing,
+    auditing: isBold && hasTried ? 'usual' : state.auditing,
   };
 }
 

@@ -1,5 +1,5 @@
 import { createRandom, groupByCluster, shuffled } from '../../calibration/fit/random.ts';
-import { isoDay, isoTime } from '../../format/time.ts';
+import { DAY_MS, isoDay, isoTime } from '../../format/time.ts';
 import { versionHash, type Version } from '../../routing/version.ts';
 import { confidenceModelOf } from '../fitting/fit-ladder.ts';
 import { meanLastCost, solveLadder } from '../fitting/solve-ladder.ts';
@@ -13,14 +13,18 @@ import type { LoopSettings } from './settings.ts';
 import { hasAnswers, labelsAfter, type AuditedRow } from './audited-row.ts';
 import type { AuditHistory, Candidate, LoopState } from './state.ts';
 
-/** With fewer audits of the epoch nothing is fitted. */
-export const LEAST_FIT = 80;
-/** Tests are planned for candidates fitted on this many audits; after a bold test only for those fitted on twice as many. */
-const LEAST_BOLD_FIT = 200;
-const BOLD_GROWTH = 2;
+/** A candidate is fitted on this many audits of the epoch; after a bold test on twice as many as the tested one. */
+export const LEAST_FIT = 200;
+const FIT_GROWTH = 2;
 /** A bold test waits for this many certification audits, or for this share of the audits that were fitted on, if that is more. */
 const LEAST_BOLD_ROWS = 330;
 const BOLD_SHARE = 0.5;
+/**
+ * κ, so that a path prices what its promise counts. Of an answer the fit knows how likely the last tier's is better, b, and how
+ * likely it is worse, w; b − w + κ(b + w) is then 2b. A gain makes up for no loss there. And where the fit knows nothing, b is not
+ * near 0, as b − w is: the strict end of the path serves only what it knows.
+ */
+const LOSSES_ALONE = 1;
 /** Points of the paths that are fitted only to see how well such a fit does. */
 const TRIAL_POINTS = 24;
 /** From this many audits of the epoch on, older audits are not used to predict how a test will end. */
@@ -47,6 +51,7 @@ export function freezeCandidate(
   const tableRow = (index: number): number => rows[index]?.row ?? -1;
   const solved = solveLadder(table, fitRows.map(tableRow), {
     weights: Float64Array.from(fitRows, (index) => weights[index] ?? NaN),
+    noisePrice: LOSSES_ALONE,
   });
   const { route, tiers, objective, source } = settings;
   const version: Version = {
@@ -63,7 +68,8 @@ export function freezeCandidate(
       fitRows: rows.length,
       lastTierUsd: meanLastCost(table, fitRows.map(tableRow)) / 1e9,
     },
-    createdAt: isoTime(nowMs),
+    // When exactly the last audit was made is no part of what a version is, and so of its hash.
+    createdAt: isoTime(endOfDay(nowMs)),
   };
   return {
     version,
@@ -78,7 +84,14 @@ export function freezeCandidate(
   };
 }
 
-/** The tests of a path with so many points; none if it was fitted on too few audits of the epoch. */
+const endOfDay = (atMs: number): number => (Math.floor(atMs / DAY_MS) + 1) * DAY_MS - 1;
+
+/** On how many audits of the epoch the next candidate is fitted, at least. */
+export function labelsToFit({ boldFitRows }: Pick<LoopState['epoch'], 'boldFitRows'>): number {
+  return Math.max(LEAST_FIT, FIT_GROWTH * boldFitRows);
+}
+
+/** The tests of a path with so many points. */
 function planTests(
   { objective }: LoopSettings,
   { epoch }: LoopState,
@@ -87,7 +100,6 @@ function planTests(
   { rows, weights, points }: { rows: readonly AuditedRow[]; weights: Float64Array; points: number },
 ): PlannedInterimTest[] {
   const since = labelsAfter(every, epoch.after);
-  if (since.length < Math.max(LEAST_BOLD_FIT, BOLD_GROWTH * epoch.boldFitRows)) return [];
   const recent = since.length >= OWN_ROWS ? labelsAfter(rows, epoch.after) : rows;
   const recentRows = recent.map(({ row }) => row);
   const measured = measureHalves(table, rows, weights, new Set(recent));
@@ -138,7 +150,11 @@ function measureHalves(
     const solved = solveLadder(
       table,
       fit.map((index) => rows[index]?.row ?? -1),
-      { prices, weights: Float64Array.from(fit, (index) => weights[index] ?? NaN) },
+      {
+        prices,
+        weights: Float64Array.from(fit, (index) => weights[index] ?? NaN),
+        noisePrice: LOSSES_ALONE,
+      },
     );
     return prices.map((_, point) => solved.measure(test, point));
   });

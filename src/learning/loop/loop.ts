@@ -17,8 +17,8 @@ import { UNJUDGED_START } from './watch/unjudged.ts';
 import { DRIFT_WATCH_START } from './watch/watch-requests.ts';
 
 export { ALPHA_WEALTH_START } from './alpha-wealth.ts';
-export { REFIT_GROWTH, fitOrTest } from './fit-or-test.ts';
-export { LEAST_FIT } from './freeze.ts';
+export { auditsUntilDue, fitOrTest, savingProblem } from './fit-or-test.ts';
+export { labelsToFit } from './freeze.ts';
 export { certifyingRows } from './interim-test.ts';
 export { createMeasureVersion } from './measure-version.ts';
 export { observeAudit, observeChange, observeRequest, type ObservedChange } from './observe.ts';

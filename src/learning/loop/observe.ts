@@ -10,7 +10,7 @@ import { measureAsServed } from './measure-version.ts';
 import { reprice } from './reprice.ts';
 import { cautiousVersion, retreat } from './retreat.ts';
 import type { LoopSettings } from './settings.ts';
-import { hasAnswers, isSettled, type AuditedRow } from './audited-row.ts';
+import { hasAnswers, type AuditedRow } from './audited-row.ts';
 import type { AuditHistory, InForce, LoopState } from './state.ts';
 import {
   beginEpoch,
@@ -69,7 +69,7 @@ const STRICTER_SERVES = 'A stricter policy of the same path now serves, until an
  * One audit that is settled. If it was due, it shows whether the version in force keeps its promise: without a verdict it
  * counts as lost.
  * @param inForce the version in force, if there is one.
- * @param audits with what was observed so far, this audit included; its verdict may have come after those of later ones.
+ * @param audits with what was observed so far, this audit included.
  */
 export function observeAudit(
   settings: LoopSettings,
@@ -94,8 +94,8 @@ export function observeAudit(
 }
 
 /** The due audits that were observed so far. */
-function dueUpTo({ rows, upTo, nowMs }: AuditHistory): AuditedRow[] {
-  return rows.filter((row) => row.certifies && row.number <= upTo && isSettled(row, nowMs));
+function dueUpTo({ rows, upTo }: AuditHistory): AuditedRow[] {
+  return rows.filter(({ certifies, number }) => certifies && number <= upTo);
 }
 
 /** A due audit of a request that the version in force might have decided. */

@@ -20,9 +20,9 @@ export interface PlannedInterimTest {
 /** A test waits no longer than this for its rows, if fewer are of use. */
 export const CANDIDATE_PATIENCE_MS = 30 * DAY_MS;
 
-/** How many certification audits a planned test waits for. @param waitedMs since the freeze. */
+/** How many certification audits a planned test waits for. @param waitedMs since the freeze; a freeze far ahead was long ago. */
 export function rowsDue({ rows, least }: PlannedInterimTest, waitedMs: number): number {
-  return waitedMs < CANDIDATE_PATIENCE_MS ? rows : Math.min(rows, least ?? rows);
+  return Math.abs(waitedMs) < CANDIDATE_PATIENCE_MS ? rows : Math.min(rows, least ?? rows);
 }
 
 /** At most this many careful tests of one candidate. */

@@ -40,8 +40,8 @@ export interface LoopState {
   /** When requests raised alarms, the oldest first, as long as they count; see `baselineRequests`. */
   rang: readonly number[];
   /**
-   * How often requests are audited: `start` until the first candidate has had its bold test, `raised` after a change until
-   * the next bold test.
+   * How often requests are audited: `start` until something is certified or two bold tests have failed, `raised` after a change
+   * likewise.
    */
   auditing: Auditing;
   /** When a price last changed; absent if none did. */
@@ -58,7 +58,7 @@ export interface Candidate {
   after: number;
   /** On how many audits of the epoch it was fitted. */
   fitRows: number;
-  /** Its interim tests, in order; empty if more labels are needed first. */
+  /** Its interim tests, in order; empty only where an earlier Weir fitted it on too few labels. */
   looks: readonly PlannedInterimTest[];
   /** How many of them have been made. */
   taken: number;
@@ -68,7 +68,7 @@ export interface Candidate {
 
 export interface InForce {
   hash: string;
-  /** Only later requests are watched. */
+  /** For people to read. */
   sinceMs: number;
   /** Number of the last audit before it took force: only audits with a greater number are watched. */
   after: number;
@@ -78,13 +78,14 @@ export interface InForce {
   usual?: Readonly<Record<string, TierBaseline>>;
 }
 
-/** The audits so far, as the loop is given them. */
+/** The audits up to a place in their sequence, as the loop is given them. */
 export interface AuditHistory {
   table: LadderTable;
-  /** Every audit, in the order of their numbers. */
+  /** Every audit so far, in the order of their numbers, with the verdicts that counted then. */
   rows: readonly AuditedRow[];
-  /** Number of the last audit that was read; what is decided now is not about audits with a greater one. */
+  /** Number of the last of them; after a change of the configuration, of the last there was. What is decided is not about audits with a greater one. */
   upTo: number;
   measure: MeasureVersion;
+  /** When the last of them was made: the clock of whoever looks decides nothing. */
   nowMs: number;
 }

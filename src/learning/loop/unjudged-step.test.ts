@@ -104,27 +104,3 @@ test('a conversation that was seen before the freeze does not count, and later o
   assert.equal(numbers().length, 2);
   assert.deepEqual(numbers(2), [numbers()[0], 5]);
 });
-
-test('a test waits until it is known what each of its audits counts as, and takes them by number', () => {
-  const route = createTestRoute(table, settings);
-  route.audit(testAudits(230));
-  const { after = NaN, looks = [] } = route.state().candidate ?? {};
-  const [first] = looks;
-  assert.ok(first !== undefined);
-  const [open] = judged(testAudits(after + 6).slice(after + 5), () => true);
-  assert.ok(open !== undefined);
-  const before = route.kinds().filter((kind) => kind === 'tested').length;
-  const tests = (): number => route.kinds().filter((kind) => kind === 'tested').length - before;
-  // Its verdict may still come, however many later audits have theirs.
-  route.rows.length = after + 5;
-  const openRow = { ...open, openUntilMs: 3_600_000 };
-  route.rows.push(openRow);
-  route.audit(testAudits(after + first.rows + 60).slice(after + 6));
-  assert.equal(tests(), 0);
-  delete openRow.lacks;
-  openRow.row = openRow.number - 1;
-  route.audit(testAudits(after + first.rows + 61).slice(after + first.rows + 60));
-  assert.equal(tests(), 1);
-  const tested = route.events.findLast(({ kind }) => kind === 'tested');
-  assert.deepEqual([tested?.details['rows'], tested?.details['unjudged']], [first.rows, 0]);
-});

@@ -95,8 +95,8 @@ test('where the budget of the day is spent, the rate is per whole day, because n
   // Forty came within an hour of noon.
   const rows = audits(40, 1 / 24).map((row) => ({ ...row, atMs: row.atMs + DAY / 2 }));
   const fit = (isSpent: boolean) => awaitedStep(startLoop(NOW), rows, now, { isSpent }).inDays;
-  assert.equal(fit(false)?.toFixed(3), (1 / 24).toFixed(3));
-  assert.equal(fit(true), 1);
+  assert.equal(fit(false)?.toFixed(3), (4 / 24).toFixed(3));
+  assert.equal(fit(true), 4);
   const state = waiting(0, { rows: 100 });
   const frozenAtMs = now - DAY / 24;
   const candidate = { hash: 'abc', fitRows: 200, looks: [{ rows: 100 }], taken: 0, frozenAtMs, after: 0 };

@@ -3,8 +3,7 @@ import { commandLine } from '../../format/command-line.ts';
 import { DAY_MS } from '../../format/time.ts';
 import {
   certifyingRows,
-  REFIT_GROWTH,
-  LEAST_FIT,
+  labelsToFit,
   CANDIDATE_PATIENCE_MS,
   rowsDue,
   labelsAfter,
@@ -98,8 +97,7 @@ function awaitedFit(
 ): AwaitedStep {
   const sinceMs = state?.epoch.beganAtMs;
   const have = labelsAfter(rows, state?.epoch.after ?? 0).length;
-  const needed =
-    state?.candidate === undefined ? LEAST_FIT : Math.ceil(REFIT_GROWTH * state.candidate.fitRows);
+  const needed = labelsToFit(state?.epoch ?? { boldFitRows: 0 });
   const inDays = daysFor(needed - have, labelsPerDay(labelsAfter(rows, 0), nowMs, isSpent));
   const isLong = sinceMs !== undefined && isLongWait(inDays, nowMs - sinceMs);
   return { what: 'fit', have, needed, ...defined({ inDays, hint: isLong ? FEW : undefined }) };

@@ -84,7 +84,7 @@ test('a new route waits for its first labels, and shows no figure that it does n
     {
       ...auto,
       labels: { complete: 0, certifying: 0 },
-      next: { what: 'fit', have: 0, needed: 80 },
+      next: { what: 'fit', have: 0, needed: 200 },
       tests: [],
       alarms: [],
       steps: [],
@@ -120,7 +120,7 @@ test('the status shows how many labels there are, how many are needed, and when 
   const [status] = await desk.status('auto');
   assert.deepEqual(status?.labels, { complete: 20, certifying: 15, perDay: 5 });
   assert.deepEqual(status.audits, { judged: 20, unjudged: 2, noVerdict: 0, incomplete: 0 });
-  assert.deepEqual(status.next, { what: 'fit', have: 20, needed: 80, inDays: 12 });
+  assert.deepEqual(status.next, { what: 'fit', have: 20, needed: 200, inDays: 36 });
   assert.equal(status.estimates.audits, 22);
   assert.equal(status.estimates.loss?.audits, 21);
 });
@@ -201,7 +201,7 @@ test('on the first day the rate is over the hours so far', async (context) => {
     await addAudited(store, number, { atMs: NOW - (DAY / 24) * 2 + number });
   const [status] = await desk.status('auto');
   assert.equal(status?.labels.perDay, 240);
-  assert.equal(status.next?.inDays, 0.25);
+  assert.equal(status.next?.inDays, 0.75);
 });
 
 test('a burst of minutes counts as an hour', async (context) => {
@@ -244,7 +244,7 @@ test('a frozen candidate waits for certification audits that came after it', asy
   assert.deepEqual((await desk.status('auto'))[0]?.next, { what: 'test', have: 3, needed: 65 });
   await learn(store, { ...startLoop(NOW - 3 * DAY, 8), candidate: { ...candidate, taken: 2 } });
   const { hint, ...next } = (await desk.status('auto'))[0]?.next ?? {};
-  assert.deepEqual(next, { what: 'fit', have: 6, needed: 112, inDays: 53 });
+  assert.deepEqual(next, { what: 'fit', have: 6, needed: 200, inDays: 97 });
   assert.match(hint ?? '', /Few requests are audited/);
 });
 

@@ -3,6 +3,7 @@ import { namesReason, type Choice, type Completion, type MessagePart } from '../
 import { isObject } from '../common/list-of-entries.ts';
 import { usageOf, type CountedUsage } from '../common/read-usage.ts';
 import { wordsOfMessage } from '../common/words-of-message.ts';
+import { textIn } from './request-schema.ts';
 import { listText, objectText } from '../../wire/json-parts.ts';
 
 /** What of the request decides how an answer of another kind of server is shown. */
@@ -25,7 +26,7 @@ export function messageOfCompletion(completion: Completion, shown: ShownTo): str
     id: JSON.stringify(shown.id),
     type: '"message"',
     role: '"assistant"',
-    model: JSON.stringify(completion.model || shown.model),
+    model: JSON.stringify(textIn(completion, 'model') || shown.model),
     content: listText(blockTexts(choice?.message ?? {}, shown)),
     stop_reason: JSON.stringify(reason),
     stop_sequence: JSON.stringify(sequence),
@@ -41,12 +42,16 @@ function blockTexts(message: MessagePart, shown: ShownTo): string[] {
   if (thought !== '' && shown.thinking)
     blocks.push(JSON.stringify({ type: 'thinking', thinking: thought, signature: UNSIGNED }));
   if (said !== '') blocks.push(JSON.stringify({ type: 'text', text: said, citations: null }));
-  const calls = Array.isArray(message.tool_calls) ? message.tool_calls : [];
+  // What servers send is what they like: no call, or one whose name is none.
+  const calls = (Array.isArray(message.tool_calls) ? (message.tool_calls as unknown[]) : []).filter(isObject);
   for (const [place, call] of calls.entries()) {
-    const { name, arguments: given } = call.function ?? {};
-    const id = typeof call.id === 'string' ? call.id : '';
+    const [id, name, given] = [
+      textIn(call, 'id'),
+      textIn(call['function'], 'name'),
+      textIn(call['function'], 'arguments'),
+    ];
     blocks.push(
-      toolUseText({ id: toolIdOf(id, place, shown), name: name ?? '', input: inputText(given ?? '') }),
+      toolUseText({ id: toolIdOf(id ?? '', place, shown), name: name ?? '', input: inputText(given ?? '') }),
     );
   }
   return blocks;
@@ -114,14 +119,6 @@ export function usageBody(usage: CountedUsage | undefined): AnthropicUsage {
   return {
     input_tokens: Math.max(0, (usage?.inputTokens ?? 0) - read - written),
     cache_creation_input_tokens: written,
-    ...(usage?.cacheWriteHourTokens === undefined
-      ? {}
-      : {
-          cache_creation: {
-            ephemeral_5m_input_tokens: written - usage.cacheWriteHourTokens,
-            ephemeral_1h_input_tokens: usage.cacheWriteHourTokens,
-          },
-        }),
     cache_read_input_tokens: read,
     ...(hour === undefined
       ? {}

@@ -1,3 +1,4 @@
+import { writeJson } from '../../wire/write-json.ts';
 import { isBlock, type Block } from '../common/anthropic-format.ts';
 import { isObject } from '../common/list-of-entries.ts';
 import { entriesOf, membersOf, objectText } from '../../wire/json-parts.ts';
@@ -51,14 +52,14 @@ function piecesOf(block: Block, text: string): { empty: Record<string, string>; 
     case 'text':
       return {
         empty: { text: '""' },
-        deltas: [`{"type":"text_delta","text":${JSON.stringify(block['text'] ?? '')}}`],
+        deltas: [`{"type":"text_delta","text":${writeJson(block['text'] ?? '')}}`],
       };
     case 'thinking':
       return {
         empty: { thinking: '""', signature: '""' },
         deltas: [
-          `{"type":"thinking_delta","thinking":${JSON.stringify(block['thinking'] ?? '')}}`,
-          `{"type":"signature_delta","signature":${JSON.stringify(block['signature'] ?? '')}}`,
+          `{"type":"thinking_delta","thinking":${writeJson(block['thinking'] ?? '')}}`,
+          `{"type":"signature_delta","signature":${writeJson(block['signature'] ?? '')}}`,
         ],
       };
     case 'tool_use':

@@ -66,8 +66,7 @@ export function openMessageStream(exchange: ClientExchange): StreamRenderer {
 
   function native(event: SseEvent): string {
     const { data } = event;
-    // Some servers leave the names of their events out.
-    const name = eventName(event.name, JSON.parse(createJsonEdit(data).get('type') ?? 'null')) ?? 'message';
+    const name = eventName(event.name, undefined) ?? typeOf(data);
     if (name === 'message_stop') {
       ending = () => namedEvent(name, data);
       return '';
@@ -105,4 +104,9 @@ export function openMessageStream(exchange: ClientExchange): StreamRenderer {
     error: (error) => namedEvent('error', renderMessagesError(error, requestId)),
     keepAlive: () => namedEvent('ping', '{"type":"ping"}'),
   };
+}
+
+/** Some servers leave the names of their events out. */
+function typeOf(data: string): string {
+  return eventName(undefined, JSON.parse(createJsonEdit(data).get('type') ?? 'null')) ?? 'message';
 }

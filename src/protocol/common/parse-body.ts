@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import { inPlainWords } from '../../format/schema-problem.ts';
 
@@ -8,7 +8,10 @@ const LONGEST = 200;
 /** A JSON body as the schema wants it. @throws {WeirError} `invalid_json` or `invalid_request`, with the field in `param`. */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
   const { data, error } = schema.safeParse(parseJsonObject(text), { error: inPlainWords });
-  if (error === undefined) return data;
+  if (error === undefined) {
+    if (schema instanceof z.ZodObject) refuseOtherSpellings(data as object, schema.shape);
+    return data;
+  }
   const [issue] = error.issues;
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
   const param = showPath([...(issue?.path ?? []), ...unknown]).slice(0, LONGEST);
@@ -17,6 +20,27 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, text: string
     `Invalid '${param}': ${(issue?.message ?? 'not what the API asks for').slice(0, LONGEST)}.`,
     { param },
   );
+}
+
+const PLAIN_NAME = /^[a-z0-9_]*$/;
+
+/** A name as readers see it that do not tell capitals from small letters, such as Go's: they take `ſ` for an s, too. */
+export function foldedName(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
+/**
+ * Servers that do not tell capitals from small letters would take `Model` for the model: of what is read here, and of what stands
+ * there already, there is one spelling. @throws {WeirError} `invalid_request`
+ */
+function refuseOtherSpellings(body: object, known: object): void {
+  for (const name in body) {
+    if (PLAIN_NAME.test(name)) continue;
+    const plain = foldedName(name);
+    if (plain === name || !(Object.hasOwn(known, plain) || Object.hasOwn(body, plain))) continue;
+    const param = name.slice(0, LONGEST);
+    throw new WeirError('invalid_request', `Invalid '${param}': write it '${plain}'.`, { param });
+  }
 }
 
 /** @throws {WeirError} `invalid_json` where the text is no JSON object. */

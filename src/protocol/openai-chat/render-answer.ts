@@ -1,3 +1,4 @@
+import { writeJson } from '../../wire/write-json.ts';
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
 import { createJsonEdit, type Ends, type JsonEdit } from '../../wire/json-edit.ts';
 import { DONE, formatComment, formatEvent } from '../../wire/sse.ts';
@@ -15,7 +16,7 @@ export function renderWholeChat(
   const edit =
     format === COMMON_FORMAT
       ? editAnswer(content.text, edits, content.ends)
-      : editAnswer(JSON.stringify(content.completion()), edits);
+      : editAnswer(writeJson(content.completion()), edits);
   if (explanation !== undefined) edit.set('weir', explanation);
   return edit.toString();
 }
@@ -49,7 +50,7 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
   function renderHeld(answer: HeldAnswer): string[] {
     const { content, format } = answer;
     if (content.kind === 'whole') {
-      const text = format === COMMON_FORMAT ? content.text : JSON.stringify(content.completion());
+      const text = format === COMMON_FORMAT ? content.text : writeJson(content.completion());
       // What a whole answer says of its usage becomes a chunk where it is wanted.
       const value: unknown = JSON.parse(
         editAnswer(text, { ...editsFor(answer), removeUsage: false }).toString(),
@@ -80,9 +81,9 @@ export function openChatStream({ id, request: { chat } }: ClientExchange): Strea
  */
 function translatedChunks(chunk: Completion): string[] {
   const { usage, ...rest } = chunk;
-  if (usage == null || chunk.choices.length === 0) return [JSON.stringify(chunk)];
+  if (usage == null || chunk.choices.length === 0) return [writeJson(chunk)];
   const isLast = chunk.choices.some(({ finish_reason: reason }) => reason != null);
-  return (isLast ? [rest, { ...rest, choices: [], usage }] : [rest]).map((each) => JSON.stringify(each));
+  return (isLast ? [rest, { ...rest, choices: [], usage }] : [rest]).map((each) => writeJson(each));
 }
 
 /** What is changed in an answer on its way to the client; everything else stays byte for byte. */

@@ -1,4 +1,5 @@
 import { defined } from '../../defined.ts';
+import { writeJson } from '../../wire/write-json.ts';
 import { namesReason, type Choice, type Completion, type MessagePart } from '../common/chat.ts';
 
 /**
@@ -10,11 +11,11 @@ import { namesReason, type Choice, type Completion, type MessagePart } from '../
 export function synthesiseStream(completion: Completion, { usage }: { usage: boolean }): string[] {
   const { choices, usage: counted, ...envelope } = completion;
   const base = { ...envelope, object: 'chat.completion.chunk' };
-  const chunk = (choice: object): string => JSON.stringify({ ...base, choices: [choice] });
+  const chunk = (choice: object): string => writeJson({ ...base, choices: [choice] });
   return [
     ...choices.flatMap((choice, position) => {
       const [first, ...calls] = firstAndCalls(choice, position);
-      return [chunk(first), ...calls.map((each) => JSON.stringify({ ...briefly(base), choices: [each] }))];
+      return [chunk(first), ...calls.map((each) => writeJson({ ...briefly(base), choices: [each] }))];
     }),
     ...choices.map(({ index, finish_reason: reason }, position) =>
       chunk({
@@ -24,7 +25,7 @@ export function synthesiseStream(completion: Completion, { usage }: { usage: boo
         finish_reason: namesReason(reason) ? reason : 'stop',
       }),
     ),
-    ...(usage && counted != null ? [JSON.stringify({ ...base, choices: [], usage: counted })] : []),
+    ...(usage && counted != null ? [writeJson({ ...base, choices: [], usage: counted })] : []),
   ];
 }
 

@@ -9,9 +9,15 @@ import { memberText } from './request-schema.ts';
 /** More are not looked up: those are told as if they were not kept. */
 const MOST_REFERENCES = 500;
 
+/** Letters may be spelled as escapes, and so be no words of the text: what looks for words has to know. */
+function spellsLetters(text: string): boolean {
+  return text.includes('\\u00') && /\\u00[4-7]/.test(text);
+}
+
 /** What a body goes on from; `undefined` for one that goes on from nothing. The body may be anything. */
 export function wantedAnswers(text: string): WantedAnswers | undefined {
-  if (!text.includes('"previous_response_id"') && !text.includes('"item_reference"')) return undefined;
+  if (!text.includes('"previous_response_id"') && !text.includes('"item_reference"') && !spellsLetters(text))
+    return undefined;
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -37,7 +43,8 @@ export function withKept(text: string, kept: KeptConversation): string {
   const edit = createJsonEdit(text);
   const previous = edit.get('previous_response_id') ?? 'null';
   if (previous !== 'null' && kept.conversation === undefined) throw notKept('previous_response_id');
-  const own = ownItems(edit.get('input') ?? '[]').map((item) => resolved(item, kept));
+  const named = new Set<string>();
+  const own = ownItems(edit.get('input') ?? '[]').map((item) => resolved(item, kept, named));
   edit.set('input', listText([...entriesOf(kept.conversation ?? '[]'), ...own]));
   return edit.toString();
 }
@@ -47,12 +54,19 @@ function ownItems(input: string): string[] {
   return input.trimStart().startsWith('"') ? [`{"role":"user","content":${input}}`] : entriesOf(input);
 }
 
-function resolved(item: string, kept: KeptConversation): string {
-  if (!item.includes('item_reference')) return item;
+/** @param named the ids so far: a few bytes that name a large item again and again would ask for more than there is memory. */
+function resolved(item: string, kept: KeptConversation, named: Set<string>): string {
+  if (!item.includes('item_reference') && !spellsLetters(item)) return item;
   const value: unknown = JSON.parse(item);
   if (memberText(value, 'type') !== 'item_reference') return item;
-  const found = kept.items.get(memberText(value, 'id') ?? '');
+  const id = memberText(value, 'id') ?? '';
+  const found = kept.items.get(id);
   if (found === undefined) throw notKept('input');
+  if (named.has(id))
+    throw new WeirError('invalid_request', 'An item is referred to twice; refer to it once.', {
+      param: 'input',
+    });
+  named.add(id);
   return found;
 }
 

@@ -54,5 +54,7 @@ function addCall(messages: ChatMessage[], call: object): void {
     return;
   }
   const calls: unknown = last['tool_calls'];
-  last['tool_calls'] = [...(Array.isArray(calls) ? (calls as unknown[]) : []), call];
+  // Into the same list: to copy it for each call would take time that grows with their square.
+  if (Array.isArray(calls)) calls.push(call);
+  else last['tool_calls'] = [call];
 }

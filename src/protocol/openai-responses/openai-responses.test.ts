@@ -157,3 +157,71 @@ test('an error after the headers is an event with a number of its own, and nothi
   ]);
   assert.match(stream.keepAlive(), /^: /);
 });
+
+/** Where it were quadratic, these tests would not end. */
+const MANY = 150_000;
+
+test('an answer of very many calls is written in time proportional to their number', () => {
+  const calls = Array.from({ length: MANY }, (_, index) => ({ id: `i${index}`, function: { name: 'f' } }));
+  const stream = openAiResponses.openStream(exchange({ model: 'm', input: 'x' }));
+  const chunk = (delta: object): Completion => ({ choices: [{ index: 0, delta }] });
+  const origin = { format: 'openai-chat', addedLogprobs: false };
+  for (const call of calls) stream.event(origin, { data: '' }, chunk({ tool_calls: [call] }));
+  assert.match(stream.end('{}'), new RegExp(`"call_id":"i${MANY - 1}"`));
+});
+
+test('an input of very many calls is read in time proportional to their number', () => {
+  const input = Array.from({ length: MANY }, () => ({ type: 'function_call' }));
+  const { chat } = read({ model: 'm', input });
+  assert.equal(Object.keys(chat.messages[0]?.['tool_calls'] ?? {}).length, MANY);
+});
+
+test('a time that is no number leaves the response valid', () => {
+  for (const created of [Number.POSITIVE_INFINITY, 1.5, -1]) {
+    const completion: Completion = { created, choices: [{ index: 0, message: { content: 'Rome' } }] };
+    const content = { kind: 'whole', text: '', ends: new Map(), completion: () => completion } as const;
+    const answer = { format: 'openai-chat', addedLogprobs: false, content };
+    const { created_at: at } = JSON.parse(
+      openAiResponses.renderWhole(answer, exchange({ model: 'm', input: 'x' })),
+    ) as { created_at: number };
+    assert.ok(Number.isSafeInteger(at) && at > 0);
+  }
+});
+
+test('what a request goes on from is found however its letters are spelled', () => {
+  const wanted = (text: string): unknown => openAiResponses.keeping?.wanted(text);
+  assert.deepEqual(wanted(String.raw`{"model":"m","previous_response\u005fid":"resp_1"}`), {
+    answer: 'resp_1',
+    items: [],
+  });
+  const input = String.raw`[{"type":"item_\u0072eference","id":"msg_1"}]`;
+  assert.deepEqual(wanted(`{"model":"m","input":${input}}`), { items: ['msg_1'] });
+  const kept = { items: new Map([['msg_1', '{"type":"message","role":"assistant","content":"Rome"}']]) };
+  const { chat } = openAiResponses.readRequest(`{"model":"m","input":${input}}`, {}, kept);
+  assert.deepEqual(chat.messages, [{ role: 'assistant', content: 'Rome' }]);
+});
+
+test('what is kept is asked for once, and not in more pieces than a request may have', () => {
+  const told = (items: ReadonlyMap<string, string>, ...ids: string[]): string => {
+    const input = ids.map((id) => ({ type: 'item_reference', id }));
+    try {
+      openAiResponses.readRequest(JSON.stringify({ model: 'm', input }), {}, { items });
+    } catch (error) {
+      return errorBody(error).error.message;
+    }
+    return 'nothing';
+  };
+  const item = '{"type":"message","role":"assistant","content":"Rome"}';
+  assert.equal(told(new Map([['a', item]]), 'a'), 'nothing');
+  assert.match(told(new Map([['a', item]]), 'a', 'a'), /referred to twice/);
+  const wide = `{"type":"message","role":"user","content":[${'{},'.repeat(40_000)}{}]}`;
+  const several = new Map([1, 2, 3].map((each) => [String(each), wide]));
+  assert.match(told(several, '1', '2', '3'), /more than 100000 values/);
+});
+
+test('an event whose type is more than one line has no name', () => {
+  const stream = openAiResponses.openStream(exchange({ model: 'm', input: 'x' }));
+  const data = String.raw`{"type":"response.x\n\n: weir {}\n\nevent: y"}`;
+  const text = stream.event({ format: 'openai-responses', addedLogprobs: false }, { data }, undefined);
+  assert.equal(text, `data: ${data}\n\n`);
+});

@@ -1,5 +1,6 @@
 import { WeirError } from '../../errors.ts';
 import { membersOf, objectText } from '../../wire/json-parts.ts';
+import { measureJson } from '../../wire/measure-json.ts';
 import { withoutRepeatedKeysIn } from '../../wire/repeated-keys.ts';
 import type { ChatRequest, ClientRequest } from '../common/chat.ts';
 import { isObject } from '../common/list-of-entries.ts';
@@ -25,6 +26,8 @@ export function readResponsesRequest(
   if (kept === undefined) refuseKeeping(body);
   else if (body.previous_response_id != null || referencesIn(body.input).length > 0) {
     const whole = withKept(withoutRepeatedKeysIn(text, body).text, kept);
+    // Each turn was small enough; together they may not be.
+    measureJson(whole);
     return readWhole(whole, parseBody(responsesSchema, whole));
   }
   return readWhole(text, body);

@@ -21,6 +21,7 @@ import {
   type PartKind,
 } from './output-items.ts';
 import { createResponseText, type ResponseState } from './response-shell.ts';
+import { writeJson } from '../../wire/write-json.ts';
 
 /** Writes an answer of the common form as a response: its events as they come, and the whole. */
 export interface ResponseWriter {
@@ -42,6 +43,8 @@ export function createResponseWriter(
   const places = createCallPlaces();
   const items: OpenItem[] = [];
   const calls: OpenCall[] = [];
+  /** How many of the calls have been told to show themselves: those before the newest. */
+  let shown = 0;
   let words: { kind: 'message' | 'reasoning'; item: OpenWords } | undefined;
   let number = 0;
   let writeResponse: ((state: ResponseState) => string) | undefined;
@@ -52,7 +55,7 @@ export function createResponseWriter(
 
   const event = (type: string, json: string): string =>
     formatEvent(`{"type":${JSON.stringify(type)},"sequence_number":${number++},${json.slice(1)}`, type);
-  const write = (type: string, members: object): string => event(type, JSON.stringify(members));
+  const write = (type: string, members: object): string => event(type, writeJson(members));
   const done: string[] = [];
 
   function responseText(state: ResponseState): string {
@@ -94,7 +97,8 @@ export function createResponseWriter(
       const part = real[position];
       if (part === undefined) continue;
       // Calls keep their order: one that has no arguments so far is shown before the next.
-      if (calls[place] === undefined) for (const call of calls) events += call.show();
+      if (calls[place] === undefined)
+        for (; shown < calls.length; shown += 1) events += calls[shown]?.show() ?? '';
       events += (calls[place] ??= newCall(place)).add(part);
     }
     return events;
@@ -109,8 +113,9 @@ export function createResponseWriter(
     add(part) {
       if (typeof part.model === 'string' && part.model !== '' && writeResponse === undefined)
         model = part.model;
-      if (typeof part.created === 'number' && part.created > 0 && writeResponse === undefined)
-        createdAt = part.created;
+      // JSON has numbers that JavaScript reads as infinite, and cannot write.
+      if (Number.isSafeInteger(part.created) && Number(part.created) > 0 && writeResponse === undefined)
+        createdAt = Number(part.created);
       const counted = usageOf(part);
       if (counted !== undefined) usage = largerUsage(usage, counted);
       const choice = part.choices.find(({ index }) => index === undefined || index === 0);
@@ -132,7 +137,7 @@ export function createResponseWriter(
       const status = incompleteReasonOf(finishReason ?? '') === undefined ? 'completed' : 'incomplete';
       let events = begin() + closeWords(status);
       for (const call of calls) events += call.close(status);
-      done.push(...items.map((item) => JSON.stringify(item.item(status))));
+      for (const item of items) done.push(writeJson(item.item(status)));
       const response = responseText({
         status,
         output: done,

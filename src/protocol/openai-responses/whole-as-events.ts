@@ -3,6 +3,7 @@ import { createJsonEdit } from '../../wire/json-edit.ts';
 import { formatEvent } from '../../wire/sse.ts';
 import { isObject } from '../common/list-of-entries.ts';
 import { memberText } from './request-schema.ts';
+import { writeJson } from '../../wire/write-json.ts';
 
 /**
  * A whole response as the events of a stream, for tiers that must be asked without streaming. The items come as their server
@@ -44,7 +45,7 @@ type Write = (type: string, members: string) => string;
 
 function eventsWithin(item: unknown, index: number, write: Write): string {
   if (!isObject(item)) return '';
-  const place = `"item_id":${JSON.stringify(item['id'] ?? '')},"output_index":${index}`;
+  const place = `"item_id":${writeJson(item['id'] ?? '')},"output_index":${index}`;
   switch (item['type']) {
     case 'message':
       return partEvents(item['content'], place, write);
@@ -68,17 +69,17 @@ function partEvents(content: unknown, place: string, write: Write): string {
       const member = type === 'refusal' ? 'refusal' : 'text';
       const text = memberText(part, member) ?? '';
       const logprobs = isObject(part) ? (part['logprobs'] ?? []) : [];
-      const more = type === 'refusal' ? '' : `,"logprobs":${JSON.stringify(logprobs)}`;
+      const more = type === 'refusal' ? '' : `,"logprobs":${writeJson(logprobs)}`;
       const empty = {
         ...(isObject(part) ? part : {}),
         [member]: '',
         ...(more === '' ? {} : { logprobs: [] }),
       };
       return [
-        write('response.content_part.added', `${at},"part":${JSON.stringify(empty)}`),
+        write('response.content_part.added', `${at},"part":${writeJson(empty)}`),
         text === '' ? '' : write(`response.${type}.delta`, `${at},"delta":${JSON.stringify(text)}${more}`),
         write(`response.${type}.done`, `${at},"${member}":${JSON.stringify(text)}${more}`),
-        write('response.content_part.done', `${at},"part":${JSON.stringify(part)}`),
+        write('response.content_part.done', `${at},"part":${writeJson(part)}`),
       ].join('');
     })
     .join('');
@@ -103,7 +104,7 @@ function summaryEvents(summary: unknown, place: string, write: Write): string {
         write('response.reasoning_summary_part.added', `${at},"part":{"type":"summary_text","text":""}`),
         write('response.reasoning_summary_text.delta', `${at},"delta":${text}`),
         write('response.reasoning_summary_text.done', `${at},"text":${text}`),
-        write('response.reasoning_summary_part.done', `${at},"part":${JSON.stringify(part)}`),
+        write('response.reasoning_summary_part.done', `${at},"part":${writeJson(part)}`),
       ].join('');
     })
     .join('');

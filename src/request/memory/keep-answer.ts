@@ -1,8 +1,9 @@
 import type { Keeping, KeptConversation, StreamRenderer } from '../../protocol/protocol.ts';
 import type { Incoming, Reply } from '../../wire/http-message.ts';
+import { measureJson } from '../../wire/measure-json.ts';
 import type { RequestHeaders } from '../request-headers.ts';
 import { twoClasses } from './kept-answers.ts';
-import { bookReceived } from './memory-costs.ts';
+import { bookBody, bookReceived } from './memory-costs.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { RequestState } from '../request-state.ts';
 
@@ -25,7 +26,13 @@ export async function keptFor(
   if (wanted === undefined) return NOTHING;
   const found = await kept.find(tenant, wanted);
   // It becomes a part of the request's body.
-  bookReceived(holding, [found.conversation ?? '', ...found.items.values()].join('').length);
+  let [bytes, values] = [0, 0];
+  for (const part of [found.conversation ?? '', ...found.items.values()]) {
+    bytes += Buffer.byteLength(part);
+    values += measureJson(part);
+  }
+  bookReceived(holding, bytes);
+  bookBody(holding, '', { bytes: 0, values });
   return found;
 }
 

@@ -1,8 +1,14 @@
 import { fitToolId } from '../../protocol/common/anthropic-format.ts';
 import type { ChatRequest } from '../../protocol/common/chat.ts';
+import { hashContent } from '../../routing/hash-content.ts';
 
 /** How many calls are remembered: more than are ever under way at once, since a tool loop answers within minutes. */
 const CAPACITY = 20_000;
+
+/** Of one answer, the first: a server that makes calls by the thousand must not have those of others forgotten. */
+const MOST_OF_ONE_ANSWER = 128;
+/** Longer ids, which some servers make, are remembered by their hash. */
+const LONGEST_ID = 128;
 
 /**
  * Remembers which tier issued a tool call, so that the conversation stays there, or moves up. In memory: after a
@@ -18,10 +24,10 @@ export function createToolLoops(capacity = CAPACITY): ToolLoops {
   const tiers = new Map<string, string>();
   // Clients of Anthropic's API get ids made fit for it, and send those back.
   const keyOf = (tenant: string, route: string, callId: string): string =>
-    JSON.stringify([tenant, route, fitToolId(callId)]);
+    JSON.stringify([tenant, route, shortened(fitToolId(callId))]);
   return {
     remember(tenant, route, callIds, tier) {
-      for (const callId of callIds) {
+      for (const callId of callIds.slice(0, MOST_OF_ONE_ANSWER)) {
         const key = keyOf(tenant, route, callId);
         tiers.delete(key);
         tiers.set(key, tier);
@@ -45,4 +51,8 @@ export function createToolLoops(capacity = CAPACITY): ToolLoops {
       return [...found];
     },
   };
+}
+
+function shortened(id: string): string {
+  return id.length > LONGEST_ID ? hashContent(id) : id;
 }

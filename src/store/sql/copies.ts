@@ -11,10 +11,11 @@ export interface DatabaseCopies {
   copy(from: string, to: string): Promise<void>;
   /**
    * Reads all of a copy and changes nothing.
+   * @param of the database that it was just made of, where errors are about that.
    * @returns the number of the last migration that made its tables.
    * @throws {WeirError} store_unavailable: it is not there, damaged, no store, not as its migrations make it, or a newer Weir's.
    */
-  examine(copy: string): Promise<number>;
+  examine(copy: string, of?: string): Promise<number>;
   /**
    * Puts what is in a copy in the place of the database `file`, all of it or nothing. What was there gets the name `kept`.
    * @returns whether anything was there.

@@ -13,6 +13,27 @@ const COLUMNS = `select m.name || '.' || c.name as name from sqlite_schema m, pr
 
 const refused = (message: string): WeirError => new WeirError('store_unavailable', message);
 
+/** What errors are about, and what to do. */
+interface Words {
+  subject: string;
+  advice: string;
+  /** Where a newer Weir wrote it. */
+  older: string;
+}
+
+const aboutCopy = (file: string): Words => ({
+  subject: `The file ${file}`,
+  advice: 'Nothing was changed. Name another copy.',
+  older: 'Run the newer Weir, or name an older copy.',
+});
+
+/** A copy that fails is not kept: its name would say nothing. */
+const aboutSource = (database: string): Words => ({
+  subject: `The store ${database}`,
+  advice: 'No backup was written.',
+  older: 'No backup was written. Make it with the newer Weir.',
+});
+
 /** What the migrations up to a number make. */
 async function expectedColumns(upTo: number): Promise<string[]> {
   const connection = await connectSqlite(IN_MEMORY, { where: 'in memory', shared: false });
@@ -29,31 +50,33 @@ async function expectedColumns(upTo: number): Promise<string[]> {
 }
 
 /** @returns the number of the last migration. @throws {WeirError} where these are not the ones that this Weir knows. */
-function lastMigration(database: DatabaseSync, file: string): number {
+function lastMigration(database: DatabaseSync, { subject, advice, older }: Words): number {
   const tables = database.prepare("select name from sqlite_schema where name = 'weir_migration'").all();
   const applied =
     tables.length === 0
       ? []
       : database.prepare('select number, name from weir_migration order by number').all();
   const latest = Number(applied.at(-1)?.['number'] ?? 0);
-  if (latest === 0) throw refused(`The file ${file} is not a store of Weir. Nothing was changed.`);
+  if (latest === 0) throw refused(`${subject} is not a store of Weir. ${advice}`);
   const newest = MIGRATIONS.at(-1)?.number ?? 0;
   if (latest > newest)
     throw refused(
-      `The file ${file} was written by a newer Weir: its tables are version ${latest}, and this Weir knows version ${newest}. Run the newer Weir, or name an older copy.`,
+      `${subject} was written by a newer Weir: its tables are version ${latest}, and this Weir knows version ${newest}. ${older}`,
     );
   const shown = (each: { number?: unknown; name?: unknown }): string =>
     `${String(each.number)} ${String(each.name)}`;
   const known = MIGRATIONS.filter(({ number }) => number <= latest).map(shown);
   if (applied.map(shown).join() !== known.join())
     throw refused(
-      `The file ${file} was updated by a Weir that is neither older nor newer than this one. Nothing was changed.`,
+      `${subject} was updated by a Weir that is neither older nor newer than this one. ${advice}`,
     );
   return latest;
 }
 
 /** As {@link DatabaseCopies.examine} says. */
-export async function examineCopy(file: string): Promise<number> {
+export async function examineCopy(file: string, of?: string): Promise<number> {
+  const words = of === undefined ? aboutCopy(file) : aboutSource(of);
+  const { subject, advice } = words;
   let database: DatabaseSync | undefined;
   try {
     database = openToRead(file);
@@ -61,9 +84,9 @@ export async function examineCopy(file: string): Promise<number> {
     const orphan = database.prepare('pragma foreign_key_check').get();
     if (finding?.['integrity_check'] !== 'ok' || orphan !== undefined)
       throw refused(
-        `The file ${file} is damaged (${String(orphan === undefined ? finding?.['integrity_check'] : `a row of ${String(orphan['table'])} belongs to nothing`)}). Nothing was changed. Name another copy.`,
+        `${subject} is damaged (${String(orphan === undefined ? finding?.['integrity_check'] : `a row of ${String(orphan['table'])} belongs to nothing`)}). ${advice}`,
       );
-    const latest = lastMigration(database, file);
+    const latest = lastMigration(database, words);
     const present = new Set(
       database
         .prepare(COLUMNS)
@@ -72,15 +95,10 @@ export async function examineCopy(file: string): Promise<number> {
     );
     const missing = (await expectedColumns(latest)).filter((name) => !present.has(name));
     if (missing.length > 0)
-      throw refused(
-        `The file ${file} is incomplete: it has no ${missing.join(', no ')}. Nothing was changed. Name another copy.`,
-      );
+      throw refused(`${subject} is incomplete: it has no ${missing.join(', no ')}. ${advice}`);
     return latest;
   } catch (error) {
-    if (isDamage(error))
-      throw refused(
-        `The file ${file} is damaged, or is no database. Nothing was changed. Name another copy.`,
-      );
+    if (isDamage(error)) throw refused(`${subject} is damaged, or is no database. ${advice}`);
     throw toStoreError(error, file, adviceOf);
   } finally {
     database?.close();

@@ -96,7 +96,8 @@ function addSampling(members: Translated['members'], chat: ChatRequest, dropped:
   const { temperature, stop } = chat;
   if (typeof temperature === 'number') {
     if (temperature > HOTTEST) dropped.add('temperature');
-    members['temperature'] = String(Math.min(temperature, HOTTEST));
+    // An infinite one is no number of JSON.
+    members['temperature'] = JSON.stringify(Math.min(temperature, HOTTEST));
   }
   const stops = typeof stop === 'string' ? [stop] : stop;
   if (Array.isArray(stops) && stops.length > 0) members['stop_sequences'] = JSON.stringify(stops);

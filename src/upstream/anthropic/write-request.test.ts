@@ -96,7 +96,7 @@ test('what the API cannot be asked for at all is the request’s own trouble', (
     { functions: [{ name: 'one' }] },
     { tools: [{ type: 'custom', custom: { name: 'say' } }] },
     { messages: [{ role: 'assistant', content: null, function_call: { name: 'one', arguments: '{}' } }] },
-    { messages: [{ role: 'somebody', content: 'a' }] },
+    { messages: [{ role: 'function', name: 'one', content: 'a' }] },
     part('input_audio'),
     part('file'),
   ])
@@ -106,4 +106,10 @@ test('what the API cannot be asked for at all is the request’s own trouble', (
         error instanceof UpstreamError && error.blames === 'request' && error.failure.unbilled === true,
       JSON.stringify(more),
     );
+});
+
+test('a number that JSON reads as infinite leaves the body valid', () => {
+  const temperature = (text: string): unknown =>
+    write(JSON.parse(`{"temperature":${text}}`) as object).body['temperature'];
+  assert.deepEqual([temperature('1e999'), temperature('-1e999'), temperature('0.5')], [1, null, 0.5]);
 });

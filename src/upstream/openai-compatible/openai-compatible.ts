@@ -8,7 +8,7 @@ import {
 } from '../../protocol/common/chat.ts';
 import { ALTERNATIVES, limitOfTier, type AskedTier } from '../asked-tier.ts';
 import type { Dialect, WrittenRequest } from '../dialect.ts';
-import { DONE } from '../../wire/sse.ts';
+import { isDone } from '../../wire/sse.ts';
 import { createHttpUpstream, type ServerApi } from '../transport/http-upstream.ts';
 import type { Upstream, UpstreamFailure, UpstreamOptions } from '../upstream.ts';
 import { parseModelList } from './model-list.ts';
@@ -39,7 +39,7 @@ export const openAiApi: ServerApi = {
   chatPath: '/chat/completions',
   modelsPath: '/models',
   keyHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
-  isLast: ({ data }) => data === DONE,
+  isLast: ({ data }) => isDone(data),
   failureOfStatus,
   statusOfErrorInside,
   parseModels: parseModelList,

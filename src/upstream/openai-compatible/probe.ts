@@ -20,12 +20,14 @@ interface Seen {
 /**
  * Asks a model one tiny question, as a stream and, where no log-probabilities came, without: some servers accept the
  * parameter and return nothing. At most a few calls of 16 tokens.
+ * @param logprobs `without` where no server of the kind gives any: they are not asked for.
  * @throws {UpstreamError} where the model does not answer a plain question at all.
  */
 export async function probeModel(
   upstream: Upstream,
   model: string,
   signal: AbortSignal,
+  logprobs: 'with' | 'without' = 'with',
 ): Promise<ModelProbe> {
   const probe: ModelProbe & { maxTokensField: MaxTokensField } = {
     logprobs: 'none',
@@ -39,12 +41,13 @@ export async function probeModel(
   if (contextTokens !== undefined) probe.contextTokens = contextTokens;
 
   const stream =
-    (await attempt({ stream: true, logprobs: true })) ?? (await attempt({ stream: true, logprobs: false }));
+    (logprobs === 'with' ? await attempt({ stream: true, logprobs: true }) : undefined) ??
+    (await attempt({ stream: true, logprobs: false }));
   probe.streaming = stream?.streamed === true;
   probe.usageInStream = stream?.usage === true;
   if (stream?.logprobs === true) return { ...probe, logprobs: probe.streaming ? 'stream' : 'plain' };
 
-  const plain = await attempt({ stream: false, logprobs: true });
+  const plain = logprobs === 'with' ? await attempt({ stream: false, logprobs: true }) : undefined;
   if (plain?.logprobs === true) return { ...probe, logprobs: 'plain' };
   if (plain === undefined && stream === undefined)
     await look(upstream, model, probe.maxTokensField, { stream: false, logprobs: false }, signal);

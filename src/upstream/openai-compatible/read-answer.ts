@@ -3,7 +3,7 @@ import { errorInside, isCompletion, type Completion } from '../../protocol/commo
 import { isObject } from '../../protocol/common/list-of-entries.ts';
 import { createJsonEdit, type Ends } from '../../wire/json-edit.ts';
 import { scanTokens } from '../../wire/scan-tokens.ts';
-import { DONE } from '../../wire/sse.ts';
+import { isDone } from '../../wire/sse.ts';
 import type { AnswerSource, EventReader, WholeReading } from '../dialect.ts';
 import { withoutTokens } from '../transport/redact.ts';
 import { InvalidAnswer } from '../upstream.ts';
@@ -71,13 +71,12 @@ export function openEvents({ upstream }: AnswerSource): EventReader {
   const mender = createChunkMender();
   return (event) => {
     const { data, name } = event;
-    if (data === DONE) return 'done';
+    if (isDone(data)) return 'done';
     if (data.trim() === '' || (name !== undefined && !NAMES.has(name))) return 'heartbeat';
     let read: { value: unknown; mended?: string };
     try {
       read = parseLenient(data);
     } catch {
-      if (data.trim() === DONE) return 'done';
       throw new InvalidAnswer(`The stream of upstream '${upstream}' holds an event that is not JSON.`);
     }
     const { value } = read;

@@ -61,7 +61,7 @@ function textMember(chat: ChatRequest, text: string): string | undefined {
     const described = membersOf(
       membersOf(membersOf(text).get('response_format') ?? '{}').get('json_schema') ?? '{}',
     );
-    members['format'] = objectText({ type: '"json_schema"', ...Object.fromEntries(described) });
+    members['format'] = objectText({ ...Object.fromEntries(described), type: '"json_schema"' });
   } else if (format != null) members['format'] = JSON.stringify(format);
   if (chat['verbosity'] != null) members['verbosity'] = JSON.stringify(chat['verbosity']);
   return Object.keys(members).length === 0 ? undefined : objectText(members);
@@ -86,17 +86,17 @@ function toolText(tool: string): string {
   const custom = members.get('custom');
   if (custom === undefined) return tool;
   const { format, ...rest } = Object.fromEntries(membersOf(custom));
-  if (format === undefined) return objectText({ type: '"custom"', ...rest });
+  if (format === undefined) return objectText({ ...rest, type: '"custom"' });
   const { grammar, ...other } = Object.fromEntries(membersOf(format));
   const flat =
     grammar === undefined ? format : objectText({ ...other, ...Object.fromEntries(membersOf(grammar)) });
-  return objectText({ type: '"custom"', ...rest, format: flat });
+  return objectText({ ...rest, type: '"custom"', format: flat });
 }
 
 /** Where nothing is said of strictness, the two APIs mean different things. */
 function functionText(described: string): string {
   const { strict = 'false', parameters = 'null', ...rest } = Object.fromEntries(membersOf(described));
-  return objectText({ type: '"function"', ...rest, parameters, strict });
+  return objectText({ ...rest, type: '"function"', parameters, strict });
 }
 
 function choiceOf(choice: unknown): unknown {

@@ -211,6 +211,26 @@ test('a model’s own limit is sent where the client sets none, and lowers a hig
   assert.equal(limit(ownText, { isReplaceable: true }), 512);
 });
 
+test('what a chat calls a function stays one, whatever its members are called', () => {
+  const chat: ChatRequest = {
+    model: 'a',
+    messages: [{ role: 'user', content: 'x' }],
+    tools: [
+      { type: 'function', function: { name: 'f', type: 'web_search' } },
+      { type: 'custom', custom: { name: 'c', type: 'mcp' } },
+    ],
+    response_format: { type: 'json_schema', json_schema: { name: 'n', schema: {}, type: 'text' } },
+  };
+  const { tools, text } = JSON.parse(written(commonRequest(chat)).body) as {
+    tools: { type: string }[];
+    text: { format: { type: string } };
+  };
+  assert.deepEqual(
+    [...tools.map(({ type }) => type), text.format.type],
+    ['function', 'custom', 'json_schema'],
+  );
+});
+
 test('usage is told under the names of chats, whole and streamed', () => {
   const usage = {
     input_tokens: 9,

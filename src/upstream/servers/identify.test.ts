@@ -401,3 +401,37 @@ test('a quantisation that is prose, or no text, is not told', async () => {
     assert.deepEqual(await told(paths, 'm'), {});
   }
 });
+
+/** Where it took time that grows with the square of what a server says, these would not end. */
+const MANY = 1_000_000;
+
+test('a server that lists millions of nothings holds nobody up', async () => {
+  const models = Array.from({ length: MANY }, () => ({ owned_by: 'llamacpp', parent: 'x' }));
+  const vllm = models.map((model) => ({ ...model, owned_by: 'vllm' }));
+  for (const data of [models, vllm]) {
+    const found = await identified({ '/v1/models': { object: 'list', data, models } });
+    assert.equal(found?.chatModels.length, 10_000);
+  }
+});
+
+test('a model that Ollama lists again and again is asked about once', async () => {
+  const models = Array.from({ length: 5_000 }, () => ({ name: 'qwen3:4b' }));
+  const { fetchJson, asked } = serving({
+    '/v1/models': list({ id: 'qwen3:4b' }),
+    '/api/version': { version: '1' },
+    '/api/tags': { models },
+    '/api/ps': { models },
+    '/api/show': { parameters: `${'\n'.repeat(MANY)}num_ctx 8192` },
+  });
+  const found = await identify(`${ROOT}/v1`, fetchJson);
+  assert.equal(found?.chatModels[0]?.contextTokens, 8_192);
+  assert.equal(asked.filter((path) => path === '/api/show').length, 1);
+});
+
+test('the name of a file is looked through in time proportional to its length', async () => {
+  const found = await identified({
+    '/v1/models': list({ id: 'a', owned_by: 'llamacpp' }),
+    '/props': { model_path: `${'Q4_'.repeat(MANY)}!` },
+  });
+  assert.equal(found?.chatModels[0]?.id, 'a');
+});

@@ -2,6 +2,7 @@ import { memberOf } from '../../defined.ts';
 import { EMBEDS, notChatByName } from './not-chat.ts';
 import {
   entries,
+  entriesByName,
   positiveInteger,
   text,
   told,
@@ -26,11 +27,11 @@ export async function readLlamaCpp(
   // Some builds guard or omit it.
   const props = await fetchJson(`${root}/props`).catch(() => undefined);
   const slotContext = positiveInteger(memberOf(memberOf(props, 'default_generation_settings'), 'n_ctx'));
+  const ownEntries = entriesByName(entries(listing, 'models'), 'model', 'name');
   const server: Server = { kind: 'llama.cpp', chatModels: [], leftOut: [] };
   for (const model of models) {
     const id = text(model['id']);
-    const own = entries(listing, 'models').find((entry) => entry['model'] === id || entry['name'] === id);
-    const capabilities = memberOf(own, 'capabilities');
+    const capabilities = memberOf(ownEntries.get(id), 'capabilities');
     const embeds =
       Array.isArray(capabilities) &&
       capabilities.includes('embedding') &&
@@ -63,9 +64,14 @@ function shortName(type: string): string {
     .replace(/ .*$/s, '');
 }
 
+/** Of a file: nothing longer is looked through. */
+const LONGEST_NAME = 255;
+
 /** The file's name and the model's sizes tell weights apart, whichever folder they lie in. */
 function toldOf(meta: unknown, props: unknown): Pick<ChatModel, 'told'> {
-  const file = text(memberOf(props, 'model_path')).replace(/^.*[\\/]/s, '');
+  const file = text(memberOf(props, 'model_path'))
+    .replace(/^.*[\\/]/s, '')
+    .slice(-LONGEST_NAME);
   const sizes = ['n_params', 'size', 'n_vocab', 'n_embd'].map((name) => memberOf(meta, name) ?? null);
   const [named = ''] = /(?:I?Q\d|MXFP4|BF16|F16|F32)(?:_[A-Z0-9]+)*(?=[.-]|$)/i.exec(file) ?? [];
   return told({

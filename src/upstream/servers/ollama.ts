@@ -2,6 +2,7 @@ import { memberOf } from '../../defined.ts';
 import { EMBEDS, notChatByName } from './not-chat.ts';
 import {
   entries,
+  entriesByName,
   positiveInteger,
   text,
   told,
@@ -31,13 +32,21 @@ export async function readOllama({ root, only }: Address, fetchJson: FetchJson):
   ]);
   if (!Array.isArray(memberOf(tags, 'models'))) return undefined;
   const server: Server = { kind: 'ollama', chatModels: [], leftOut: [] };
+  const loaded = entriesByName(entries(running, 'models'), 'name', 'model');
+  /** By name: one that is listed again and again is asked about once. */
+  const asked = new Map<string, Promise<unknown>>();
+  const show = (id: string): Promise<unknown> => {
+    const answer = asked.get(id) ?? fetchJson(`${root}/api/show`, { model: id }).catch(() => undefined);
+    asked.set(id, answer);
+    return answer;
+  };
   const details = await Promise.all(
     entries(tags, 'models').map(async (model) => {
       const id = text(model['name']) || text(model['model']);
       // Nothing is asked about a model that is not here.
       const shown =
         cloud(id, model) === undefined && (only === undefined || only.some((name) => isCalled(name, id)))
-          ? await fetchJson(`${root}/api/show`, { model: id }).catch(() => undefined)
+          ? await show(id)
           : undefined;
       return { id, model, shown };
     }),
@@ -48,7 +57,7 @@ export async function readOllama({ root, only }: Address, fetchJson: FetchJson):
     else
       server.chatModels.push({
         id,
-        ...context(id, shown, running),
+        ...context(shown, loaded.get(id)),
         ...size(model, shown),
         ...told({
           template: memberOf(shown, 'template'),
@@ -88,14 +97,12 @@ function notChat(id: string, model: unknown, details: unknown): string | undefin
 }
 
 function context(
-  id: string,
   details: unknown,
-  running: unknown,
+  loaded: Readonly<Record<string, unknown>> | undefined,
 ): Pick<ChatModel, 'contextTokens' | 'contextNote'> {
-  const loaded = entries(running, 'models').find((model) => model['name'] === id || model['model'] === id);
   const allocated = positiveInteger(loaded?.['context_length']);
   if (allocated !== undefined) return { contextTokens: allocated, contextNote: 'as loaded' };
-  const [, written] = /^\s*num_ctx\s+(\d+)/m.exec(text(memberOf(details, 'parameters'))) ?? [];
+  const [, written] = /^[ \t]*num_ctx[ \t]+(\d+)/m.exec(text(memberOf(details, 'parameters'))) ?? [];
   const configured = positiveInteger(Number(written));
   if (configured !== undefined) return { contextTokens: configured, contextNote: 'num_ctx of the model' };
   const trained = positiveInteger(modelInfo(details, 'context_length'));

@@ -53,10 +53,26 @@ export interface Address {
   only?: readonly string[];
 }
 
-/** The entries of an array field that are objects; empty where there are none. */
+/** No server has more models; a listing of millions of nothings must not hold up a gateway. */
+const MOST_ENTRIES = 10_000;
+
+/** The entries of an array field that are objects, the first of very many; empty where there are none. */
 export function entries(value: unknown, name: string): Record<string, unknown>[] {
   const list = memberOf(value, name);
-  return Array.isArray(list) ? list.filter((entry) => typeof entry === 'object' && entry !== null) : [];
+  return Array.isArray(list)
+    ? list.slice(0, MOST_ENTRIES).filter((entry) => typeof entry === 'object' && entry !== null)
+    : [];
+}
+
+/** Entries by what they call themselves under one of these names; of several the first. */
+export function entriesByName(
+  list: readonly Record<string, unknown>[],
+  ...names: readonly string[]
+): ReadonlyMap<unknown, Record<string, unknown>> {
+  const found = new Map<unknown, Record<string, unknown>>();
+  for (const entry of list)
+    for (const name of names) if (!found.has(entry[name])) found.set(entry[name], entry);
+  return found;
 }
 
 /** The part of an entry of `chatModels`; empty where nothing of it is known. */

@@ -1,5 +1,5 @@
 import { notChatByName } from './not-chat.ts';
-import { entries, positiveInteger, text, told, type Server } from './server.ts';
+import { entries, entriesByName, positiveInteger, text, told, type Server } from './server.ts';
 
 /**
  * vLLM, from its `GET /v1/models`: `max_model_len` is the context that it serves. An adapter (LoRA) has a `parent`
@@ -8,6 +8,7 @@ import { entries, positiveInteger, text, told, type Server } from './server.ts';
 export function readVllm(listing: unknown): Server | undefined {
   const models = entries(listing, 'data');
   if (!models.some((model) => model['owned_by'] === 'vllm')) return undefined;
+  const byId = entriesByName(models, 'id');
   const server: Server = { kind: 'vllm', chatModels: [], leftOut: [] };
   for (const model of models) {
     const id = text(model['id']);
@@ -16,7 +17,7 @@ export function readVllm(listing: unknown): Server | undefined {
       server.leftOut.push({ id, reason });
       continue;
     }
-    const parent = models.find((other) => other['id'] === model['parent']);
+    const parent = byId.get(model['parent']);
     const contextTokens =
       positiveInteger(model['max_model_len']) ?? positiveInteger(parent?.['max_model_len']);
     server.chatModels.push({

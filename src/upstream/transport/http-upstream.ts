@@ -200,7 +200,7 @@ export function createHttpUpstream(options: UpstreamOptions, api: ServerApi): Up
       if (comes === 'bytes') return { kind: 'bytes', headers: passed, bytes: bytesOf(exchange, context) };
       if (comes === 'stream' || (request.stream && (await isStream(exchange, head, context)))) {
         const failed = (text: string, status: number): UpstreamError =>
-          inStream(name, refusal(text, { ...head, status }, request.model, context).failure);
+          failureInStream(name, refusal(text, { ...head, status }, request.model, context).failure);
         return { kind: 'stream', headers: passed, events: eventsOf(exchange, context, { api, failed }) };
       }
       const text = await readText(exchange, context);
@@ -258,7 +258,10 @@ function cannotBeSent(upstream: string, header: string): UpstreamError {
 }
 
 /** An error inside a stream: what came before it has been worked for, and cannot be asked for again. */
-function inStream(upstream: string, { unbilled: _, ...failure }: UpstreamFailure): UpstreamError {
+export function failureInStream(
+  upstream: string,
+  { unbilled: _, ...failure }: UpstreamFailure,
+): UpstreamError {
   const message =
     failure.code === 'upstream_error' || failure.code === 'upstream_rejected'
       ? `The stream of upstream '${upstream}' ended with an error${failure.status === 200 ? '' : ` (${failure.status})`}.`
