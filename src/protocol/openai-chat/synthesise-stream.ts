@@ -1,4 +1,3 @@
-import { defined } from '../../defined.ts';
 import { writeJson } from '../../wire/write-json.ts';
 import { namesReason, type Choice, type Completion, type MessagePart } from '../common/chat.ts';
 
@@ -33,13 +32,12 @@ const LONGEST_NAME = 256;
 
 /** Of what stands around a choice: what every chunk has, where it is short. */
 function briefly({ id, object, created, model }: Omit<Completion, 'choices'>): Omit<Completion, 'choices'> {
-  const isShort = typeof model === 'string' && model.length <= LONGEST_NAME;
-  return defined({
-    id,
-    object,
-    created: typeof created === 'number' ? created : undefined,
-    model: isShort ? model : undefined,
-  });
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(object === undefined ? {} : { object }),
+    ...(typeof created === 'number' ? { created } : {}),
+    ...(typeof model === 'string' && model.length <= LONGEST_NAME ? { model } : {}),
+  };
 }
 
 /** The choices of a message's chunks. Tool calls of a delta carry their index, those of a message do not. */
