@@ -1,6 +1,6 @@
 import { createScriptedServer, type ScriptedServer } from '../../src/upstream/scripted/scripted-server.ts';
 import { startGateway, type GatewayProcess } from '../e2e/gateway-process.ts';
-import { chatModel, completedText, messagesModel, responsesModel } from './scripted-models.ts';
+import { chatModel, completedText, messagesModel, responsesModel, unsureModel } from './scripted-models.ts';
 
 /**
  * `near` is served by the small tier, `claude` and `gpt` by the last: Anthropic's Messages and OpenAI's Responses. Each serves a name of
@@ -18,15 +18,15 @@ export interface Ladder {
 /** The gateway as a process of its own, before a small tier that speaks chats and last tiers of two other APIs. */
 export async function openLadder(): Promise<Ladder> {
   const sure = await createScriptedServer({
-    chat: chatModel(0.99),
+    chat: chatModel,
     posts: { '/v1/completions': completedText },
   });
-  const unsure = await createScriptedServer({ chat: chatModel(0.4) });
+  const unsure = await createScriptedServer({ chat: unsureModel });
   const claude = await createScriptedServer({
     chat: messagesModel,
     routes: { '/v1/messages/count_tokens': { input_tokens: 42 } },
   });
-  const gpt = await createScriptedServer({ chat: chatModel(1), posts: { '/v1/responses': responsesModel } });
+  const gpt = await createScriptedServer({ chat: chatModel, posts: { '/v1/responses': responsesModel } });
   const servers = [sure, unsure, claude, gpt];
   const gateway = await startGateway(`upstreams:
   sure: { baseUrl: '${sure.baseUrl}', location: on-premises, retries: 0 }
@@ -41,8 +41,8 @@ models:
 routes:
   auto: { tiers: [sure, big], objective: { thresholds: [0.6] } }
   near: { serves: [claude-haiku-4-5], tiers: [sure, big], objective: { thresholds: [0.6] } }
-  claude: { serves: [claude-sonnet-4-5], tiers: [unsure, big], objective: { thresholds: [0.6] } }
-  gpt: { serves: [claude-opus-4-5], tiers: [unsure, other], objective: { thresholds: [0.6] } }
+  claude: { serves: [claude-sonnet-4-5], tiers: [unsure, big], objective: { thresholds: [0.9] }, onLastTierFailure: error }
+  gpt: { serves: [claude-opus-4-5], tiers: [unsure, other], objective: { thresholds: [0.9] }, onLastTierFailure: error }
 `);
   return {
     gateway,

@@ -39,19 +39,21 @@ const breakable =
     return { ...reply, body: body.slice(0, asked.stream ? Math.ceil(body.length / 2) : 0), then: 'cut' };
   };
 
-/** A server of chat completions whose model gives its tokens this probability. */
-export const chatModel = (probability: number): ScriptedStep =>
-  breakable((asked) => {
-    const said = say(asked);
-    if ('refused' in said) return refuses(400, { message: REFUSAL, type: 'invalid_request_error' });
-    if ('text' in said) return played(answers({ tokens: tokens(said.text, probability) }), asked);
-    const toolCalls = said.towns.map((town, index) => ({
-      id: `call_${index}`,
-      name: said.call,
-      arguments: JSON.stringify({ town }),
-    }));
-    return played(answers({ content: '', toolCalls, tokens: tokens(TOWN, probability) }), asked);
-  });
+/** A server of chat completions whose model is sure of its answers. */
+export const chatModel: ScriptedStep = breakable((asked) => {
+  const said = say(asked);
+  if ('refused' in said) return refuses(400, { message: REFUSAL, type: 'invalid_request_error' });
+  if ('text' in said) return played(answers({ tokens: tokens(said.text, 0.99) }), asked);
+  const toolCalls = said.towns.map((town, index) => ({
+    id: `call_${index}`,
+    name: said.call,
+    arguments: JSON.stringify({ town }),
+  }));
+  return played(answers({ content: '', toolCalls, tokens: tokens(TOWN, 0.99) }), asked);
+});
+
+/** A server of chat completions of which nothing may be served. */
+export const unsureModel: ScriptedStep = answers({ tokens: tokens('I am not sure', 0.2) });
 
 /** What is written on by the older API, in which editors complete code. */
 export const completedText: ScriptedStep = ({ model }) => {

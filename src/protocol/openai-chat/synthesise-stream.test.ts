@@ -51,6 +51,34 @@ test('a whole answer becomes message, end and usage', () => {
   assert.deepEqual([counted?.choices, counted?.usage], [[], completion.usage]);
 });
 
+test('each further call is a chunk of its own, which repeats nothing that may be long', () => {
+  const call = (name: string) => ({ id: name, type: 'function', function: { name, arguments: '{}' } });
+  const message = { role: 'assistant', content: null, tool_calls: [call('f'), call('g'), call('h')] };
+  const { usage: _, ...rest } = completion;
+  const choices = [{ index: 0, message, finish_reason: 'tool_calls' }];
+  const chunks = synthesiseStream({ ...rest, choices }, { usage: false }).map(
+    (text) => JSON.parse(text) as Completion & { odd?: number },
+  );
+  const calls = chunks.map(({ choices: [choice] }) => choice?.delta?.tool_calls);
+  assert.deepEqual(calls, [
+    [{ ...call('f'), index: 0 }],
+    [{ ...call('g'), index: 1 }],
+    [{ ...call('h'), index: 2 }],
+    undefined,
+  ]);
+  assert.deepEqual(
+    chunks.map(({ id, model, odd }) => [id, model, odd]),
+    [
+      ['chatcmpl-1', 'm', 7],
+      ['chatcmpl-1', 'm', undefined],
+      ['chatcmpl-1', 'm', undefined],
+      ['chatcmpl-1', 'm', 7],
+    ],
+  );
+  const [, second] = synthesiseStream({ ...rest, model: 'm'.repeat(300), choices }, { usage: false });
+  assert.equal((JSON.parse(second ?? '') as Completion).model, undefined);
+});
+
 test('the usage is left out where nobody asked for it', () => {
   assert.deepEqual(
     synthesised(false).map(({ usage }) => usage),

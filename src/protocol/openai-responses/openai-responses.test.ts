@@ -146,7 +146,14 @@ test('an error after the headers is an event with a number of its own, and nothi
   });
   assert.match(error, /^event: error\n/);
   assert.deepEqual(eventsIn(error), [
-    { type: 'error', sequence_number: last + 1, code: 'upstream_error', message: 'gone', param: null },
+    {
+      type: 'error',
+      sequence_number: last + 1,
+      code: 'upstream_error',
+      message: 'gone',
+      param: null,
+      error: { message: 'gone', type: 'server_error', param: null, code: 'upstream_error' },
+    },
   ]);
   assert.match(stream.keepAlive(), /^: /);
 });

@@ -1,3 +1,4 @@
+import { commonErrorBody } from '../common/client-error.ts';
 import type { AnswerOrigin, HeldAnswer, HeldWhole } from '../../upstream/held-answer.ts';
 import { createJsonEdit } from '../../wire/json-edit.ts';
 import { membersOf } from '../../wire/json-parts.ts';
@@ -105,9 +106,18 @@ export function openResponseStream(exchange: ClientExchange): StreamRenderer {
       return finished.events + comment + finished.last;
     },
     whole: () => whole,
-    error({ code, message, param }) {
+    error(error) {
       const number = writer?.nextNumber() ?? nextNumber;
-      const event = { type: 'error', sequence_number: number, code, message, param };
+      const { code, message, param } = error;
+      // Documented is what is beside the type; within `error`, as OpenAI sends it, the packages' streams look for one to throw.
+      const event = {
+        type: 'error',
+        sequence_number: number,
+        code,
+        message,
+        param,
+        ...commonErrorBody(error),
+      };
       return formatEvent(JSON.stringify(event), 'error');
     },
     keepAlive: () => formatComment('keep-alive'),
