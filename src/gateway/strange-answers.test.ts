@@ -301,3 +301,22 @@ for (const status of [400, 429, 500])
         assert.match(text, alone ? /"code":"upstream_/ : /LARGE/);
       }),
     ));
+
+for (const stream of [false, true])
+  test(`an answer with thousands of calls is none, ${stream ? 'streamed' : 'whole'}: it would keep the gateway busy for seconds`, () => {
+    const calls = Array.from({ length: 2_000 }, (_, index) => ({
+      index,
+      id: `c${index}`,
+      type: 'function',
+      function: { name: 'f', arguments: '{}' },
+    }));
+    const part = { role: 'assistant', content: null, tool_calls: calls };
+    const choice = { index: 0, [stream ? 'delta' : 'message']: part, finish_reason: 'tool_calls' };
+    const small: ScriptedStep = stream
+      ? streams([chunk([choice]), END, DONE])
+      : { body: [JSON.stringify({ choices: [choice] })] };
+    const tools = [{ type: 'function', function: { name: 'f' } }];
+    return asked(small, { stream, tools }, ({ alone, text }) =>
+      assert.match(text, alone ? /"code":"upstream_invalid_response"/ : /LARGE/),
+    );
+  });

@@ -50,7 +50,10 @@ interface Call {
   custom?: true;
 }
 
-/** Reads the first choice: the gateway asks for one. */
+/** No model makes as many; each is written anew for clients of another API, and judged by its schema. */
+const MOST_CALLS = 1_000;
+
+/** Reads the first choice: the gateway asks for one. @throws {InvalidAnswer} in `add`, for calls without end. */
 export function createAnswerReader(): AnswerReader {
   const signals = createAnswerSignals();
   const calls: Call[] = [];
@@ -64,6 +67,8 @@ export function createAnswerReader(): AnswerReader {
   /** Puts the pieces of tool calls together. */
   function addCalls(parts: readonly ToolCallPart[]): void {
     const real = parts.filter((part) => typeof part === 'object' && part !== null);
+    if (real.length > MOST_CALLS || calls.length > MOST_CALLS)
+      throw new InvalidAnswer(`An answer with more than ${MOST_CALLS} calls of tools is none.`);
     for (const [position, place] of (places ??= createCallPlaces()).placesOf(real).entries()) {
       const part = real[position];
       if (part !== undefined) addPiece((calls[place] ??= { name: '', arguments: '' }), part);
