@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
+import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { startGateway, type GatewayProcess } from './gateway-process.ts';
 import { missing, startModel, type ModelServer } from './real-models.ts';
+
+type MessageAsked = Anthropic.Messages.MessageCreateParamsNonStreaming;
 
 interface Question {
   group: string;
@@ -47,6 +50,45 @@ routes:
   after(async () => {
     await gateway?.stop();
     for (const server of servers) server.process.kill();
+  });
+
+  test('a question through any protocol, whole or streamed, gets the same answer and the same decision', async () => {
+    const anthropic = new Anthropic({ baseURL: gateway.origin, apiKey: 'none', maxRetries: 0 });
+    for (const { system, prompt } of fortyQuestions().filter((_, index) => index % 20 === 0)) {
+      const messages = [
+        { role: 'system' as const, content: system },
+        { role: 'user' as const, content: prompt },
+      ];
+      const chat = await client.chat.completions
+        .create({ model: 'gpt-4o', max_tokens: 32, temperature: 0, messages })
+        .withResponse();
+      const asked = { model: 'gpt-4o', max_output_tokens: 32, temperature: 0, input: messages };
+      const whole = await client.responses.create(asked).withResponse();
+      const streamed = await client.responses.stream(asked).finalResponse();
+      const message = {
+        model: 'gpt-4o',
+        max_tokens: 32,
+        temperature: 0,
+        system,
+        messages: messages.slice(1),
+      };
+      const said = await anthropic.messages.create(message as MessageAsked).withResponse();
+      const saidLive = await anthropic.messages.stream(message as MessageAsked).finalMessage();
+      const text = chat.data.choices[0]?.message.content ?? '';
+      const textOf = ({ content }: { content: { type: string; text?: string }[] }): string =>
+        content.map((block) => block.text ?? '').join('');
+      assert.ok(text !== '');
+      assert.deepEqual(
+        [whole.data.output_text, streamed.output_text, textOf(said.data), textOf(saidLive)],
+        [text, text, text, text],
+      );
+      for (const name of ['decision', 'tier', 'confidence', 'cost-usd'])
+        assert.deepEqual(
+          [whole, said].map(({ response }) => response.headers.get(`x-weir-${name}`)),
+          [chat, chat].map(({ response }) => response.headers.get(`x-weir-${name}`)),
+          `${name} of ${prompt}`,
+        );
+    }
   });
 
   test('some answers are accepted and some escalated, and headers, decisions and database agree', async () => {
