@@ -73,7 +73,7 @@ routes:
         messages: messages.slice(1),
       };
       const said = await anthropic.messages.create(message as MessageAsked).withResponse();
-      const saidLive = await anthropic.messages.stream(message as MessageAsked).finalMessage();
+      const saidLive = await anthropic.messages.stream(message).finalMessage();
       const text = chat.data.choices[0]?.message.content ?? '';
       const textOf = ({ content }: { content: { type: string; text?: string }[] }): string =>
         content.map((block) => block.text ?? '').join('');
