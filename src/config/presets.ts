@@ -73,6 +73,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'Groq',
     baseUrl: 'https://api.groq.com/openai/v1',
     variable: 'GROQ_API_KEY',
+    model: 'llama-3.3-70b-versatile',
     models: { logprobs: 'none', dropParams: ['logit_bias'] },
   },
   {
@@ -80,6 +81,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'Cohere',
     baseUrl: 'https://api.cohere.ai/compatibility/v1',
     variable: 'COHERE_API_KEY',
+    model: 'command-a-03-2025',
     models: { logprobs: 'none', maxTokensField: 'max_tokens' },
   },
   {
@@ -95,12 +97,14 @@ export const PRESETS: readonly Preset[] = [
     title: 'xAI',
     baseUrl: 'https://api.x.ai/v1',
     variable: 'XAI_API_KEY',
+    model: 'grok-4',
   },
   {
     name: 'together',
     title: 'Together',
     baseUrl: 'https://api.together.xyz/v1',
     variable: 'TOGETHER_API_KEY',
+    model: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',
     models: { maxTokensField: 'max_tokens' },
   },
   {
@@ -108,6 +112,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'Fireworks',
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     variable: 'FIREWORKS_API_KEY',
+    model: 'accounts/fireworks/models/llama-v3p3-70b-instruct',
     models: { maxTokensField: 'max_tokens' },
   },
   {
@@ -115,12 +120,14 @@ export const PRESETS: readonly Preset[] = [
     title: 'Cerebras',
     baseUrl: 'https://api.cerebras.ai/v1',
     variable: 'CEREBRAS_API_KEY',
+    model: 'llama-3.3-70b',
   },
   {
     name: 'deepinfra',
     title: 'DeepInfra',
     baseUrl: 'https://api.deepinfra.com/v1/openai',
     variable: 'DEEPINFRA_API_KEY',
+    model: 'meta-llama/Llama-3.3-70B-Instruct',
     models: { maxTokensField: 'max_tokens' },
   },
   {
@@ -128,6 +135,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'Perplexity',
     baseUrl: 'https://api.perplexity.ai',
     variable: 'PERPLEXITY_API_KEY',
+    model: 'sonar',
     models: { logprobs: 'none', maxTokensField: 'max_tokens' },
   },
   {
@@ -135,6 +143,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'NVIDIA',
     baseUrl: 'https://integrate.api.nvidia.com/v1',
     variable: 'NVIDIA_API_KEY',
+    model: 'meta/llama-3.3-70b-instruct',
     models: { maxTokensField: 'max_tokens' },
   },
   {
@@ -142,6 +151,7 @@ export const PRESETS: readonly Preset[] = [
     title: 'Hugging Face',
     baseUrl: 'https://router.huggingface.co/v1',
     variable: 'HF_TOKEN',
+    model: 'meta-llama/Llama-3.3-70B-Instruct',
   },
   {
     name: 'bedrock',

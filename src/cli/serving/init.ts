@@ -54,7 +54,7 @@ export async function init(
   const cloudYes = [...yesCloud];
   for (const provider of keys.filter(({ name }) => !yesCloud.includes(name)))
     if (ask !== undefined && (await ask(provider, hasLocal))) cloudYes.push(provider.name);
-  const { config, sentences, comments } = buildLadder(found, { keys, cloudYes, now });
+  const { config, sentences, comments } = buildLadder(found, { keys, cloudYes, now, environment });
   const written = config === undefined ? configTemplate(output) : renderConfig(config, comments);
   try {
     if (!writeConfig(output, written, { force })) return refused([existsAlready(output)], 2, json);

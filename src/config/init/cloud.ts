@@ -14,6 +14,14 @@ export function cloudKeys(environment: Readonly<Record<string, string | undefine
   return CLOUD_PROVIDERS.filter(({ variable }) => (environment[variable] ?? '') !== '');
 }
 
+/** Providers whose key is set and that no ladder can be ended with by itself: the user writes them. */
+export function byHand(environment: Readonly<Record<string, string | undefined>>): Preset[] {
+  return PRESETS.filter(
+    ({ model, variable }) =>
+      model === undefined && variable !== undefined && (environment[variable] ?? '') !== '',
+  );
+}
+
 /** Why a provider that the user allowed cannot be used; undefined if it is known and its key is set. */
 export function refuseYes(name: string, available: readonly CloudProvider[]): string | undefined {
   if (available.some((provider) => provider.name === name)) return undefined;

@@ -127,12 +127,27 @@ test('with a yes, and only then, the ladder ends in the cloud, by a reference to
   const ladder = build(found(server('ollama', 11434, 'a-4b', 'b-12b', 'c-70b')), ALL_KEYS, ['openai']);
   assert.deepEqual(tiersOf(ladder), ['a-4b', 'c-70b', 'gpt-4.1']);
   assert.deepEqual(ladder.config?.upstreams.openai, {
+    preset: 'openai',
     baseUrl: 'https://api.openai.com/v1',
     apiKey: '${OPENAI_API_KEY}',
     location: 'cloud',
   });
   assert.match(saying(ladder), /You allowed OpenAI/);
   assert.match(saying(ladder), /ANTHROPIC_API_KEY is set but not used/);
+});
+
+test('a provider that needs more than a key is named, and how to write it', () => {
+  const ladder = buildLadder(found(server('ollama', 11434, 'a-4b')), {
+    keys: [],
+    cloudYes: [],
+    now: new Date(),
+    environment: { AZURE_OPENAI_API_KEY: 'secret-of-azure', GROQ_API_KEY: 'x' },
+  });
+  assert.match(
+    saying(ladder),
+    /AZURE_OPENAI_API_KEY is set: Azure OpenAI can be a tier too.*`preset: azure`/,
+  );
+  assert.doesNotMatch(saying(ladder), /secret-of-azure|GROQ/);
 });
 
 test('several providers stand in the order of their prices', () => {

@@ -2,7 +2,7 @@ import { defined } from '../../defined.ts';
 import { commandLine } from '../../format/command-line.ts';
 import { counted } from '../../format/counted.ts';
 import { chooseTiers } from './choose-tiers.ts';
-import type { CloudProvider } from './cloud.ts';
+import { byHand, type CloudProvider } from './cloud.ts';
 import type { Found, FoundServer } from './detect.ts';
 import { catalogued } from '../prices.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -133,6 +133,13 @@ function priceToFillIn({ billions }: Candidate): string {
   return ` To fill in. In proportion to its parameters, not what it costs: price: {input: ${price}, output: ${price}}`;
 }
 
+export interface LadderOptions {
+  keys: readonly CloudProvider[];
+  cloudYes: readonly string[];
+  now: Date;
+  environment?: Readonly<Record<string, string | undefined>>;
+}
+
 /**
  * Builds a ladder from the models found, nearest and cheapest first.
  * @param options.keys providers whose API key is set; they are mentioned, but only used if allowed.
@@ -140,13 +147,14 @@ function priceToFillIn({ billions }: Candidate): string {
  */
 export function buildLadder(
   found: Found,
-  { keys, cloudYes, now }: { keys: readonly CloudProvider[]; cloudYes: readonly string[]; now: Date },
+  { keys, cloudYes, now, environment = {} }: LadderOptions,
 ): FoundLadder {
   const cloud = byPrice(
     keys.filter(({ name }) => cloudYes.includes(name)),
     now,
   );
   const unused = keys.filter(({ name }) => !cloudYes.includes(name));
+  const others = byHand(environment);
   const servers = found.servers.filter(({ chatModels }) => chatModels.length > 0);
   const upstreams = upstreamNames(servers);
   const local = localCandidates(servers, upstreams);
@@ -154,7 +162,11 @@ export function buildLadder(
   const spare = local.filter((candidate) => !chosen.includes(candidate));
 
   const taken = new Set([LADDER_ROUTE, ...local.map(({ name }) => name)]);
-  const cloudTiers = cloud.map((provider) => ({ ...provider, tier: usableName(provider.model, taken) }));
+  const cloudTiers = cloud.map((provider) => {
+    const tier = usableName(provider.model, taken);
+    taken.add(tier);
+    return { ...provider, tier };
+  });
   const tiers = [...chosen.map(({ name }) => name), ...cloudTiers.map(({ tier }) => tier)];
   const labels = [
     ...chosen.map(({ label }) => label),
@@ -178,6 +190,12 @@ export function buildLadder(
         `${variable} is set but not used: without your permission nothing leaves this machine and nothing is spent. To use it, run ${commandLine(`init --force --yes-cloud ${name}`)}.`,
     ),
   ];
+  sentences.push(
+    ...others.map(
+      ({ title, name, variable = '' }) =>
+        `${variable} is set: ${title} can be a tier too, but not by itself, because its models have names of your own or it needs a package. Write \`preset: ${name}\` as docs/providers.md says.`,
+    ),
+  );
   if (tiers.length === 0) return { sentences, comments: {} };
   const unpriced = [...chosen, ...spare];
   if (unpriced.length > 0) sentences.push(PRICES_TO_FILL_IN);
@@ -190,7 +208,8 @@ export function buildLadder(
       ]),
       ...cloudTiers.map(({ name, baseUrl, variable }): [string, ConfigInput['upstreams'][string]] => [
         name,
-        { baseUrl, apiKey: `\${${variable}}`, location: 'cloud' },
+        // The preset knows the rest: how it is spoken to, and what its models can.
+        { preset: name, baseUrl, apiKey: `\${${variable}}`, location: 'cloud' },
       ]),
     ]),
     models: Object.fromEntries([
