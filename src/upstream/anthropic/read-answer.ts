@@ -26,7 +26,7 @@ export function readMessage(text: string, { upstream }: AnswerSource): WholeRead
     );
   }
   const content = memberOf(value, 'content');
-  if (!isObject(value) || !Array.isArray(content))
+  if (!isObject(value) || !Array.isArray(content) || !content.every(isObject))
     throw new InvalidAnswer(
       `Upstream '${upstream}' answered with JSON that is not a message of Anthropic's API (no content).`,
     );

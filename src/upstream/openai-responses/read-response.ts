@@ -35,7 +35,9 @@ export function completionOf(response: Json, upstream: string): Completion {
   const ends = response['status'] ?? 'completed';
   if (ends !== 'completed' && ends !== 'incomplete')
     throw new InvalidAnswer(`Upstream '${upstream}' answered with a response that has not ended.`);
-  const items = (response['output'] as unknown[]).filter(isObject);
+  const items = response['output'] as unknown[];
+  if (!items.every(isObject))
+    throw new InvalidAnswer(`Upstream '${upstream}' answered with an output whose items are no items.`);
   const message = messageOf(items);
   const scored = items.flatMap(logprobsOf);
   return {
