@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { inPlainWords } from '../format/schema-problem.ts';
 import { traceSchema, type Trace } from './trace.ts';
+import { checkBySchema } from '../format/check-by-schema.ts';
 
 /** A trace file that cannot be used; the message says what is wrong, where, and what to do. */
 export class TraceFileError extends Error {
@@ -129,7 +130,7 @@ function parseTrace(text: string): Parsed {
   } catch {
     return { problem: 'this line is not JSON' };
   }
-  const parsed = traceSchema.safeParse(value, { error: inPlainWords });
+  const parsed = checkBySchema(traceSchema, value, { error: inPlainWords });
   if (parsed.success) return { trace: parsed.data };
   const where = (path: readonly PropertyKey[]): string =>
     path.length === 0 ? '' : `${path.map(String).join('.')}: `;

@@ -133,7 +133,7 @@ function priceToFillIn({ billions }: Candidate): string {
   return ` To fill in. In proportion to its parameters, not what it costs: price: {input: ${price}, output: ${price}}`;
 }
 
-export interface LadderOptions {
+export interface LadderSources {
   keys: readonly CloudProvider[];
   cloudYes: readonly string[];
   now: Date;
@@ -147,7 +147,7 @@ export interface LadderOptions {
  */
 export function buildLadder(
   found: Found,
-  { keys, cloudYes, now, environment = {} }: LadderOptions,
+  { keys, cloudYes, now, environment = {} }: LadderSources,
 ): FoundLadder {
   const cloud = byPrice(
     keys.filter(({ name }) => cloudYes.includes(name)),

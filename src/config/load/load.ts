@@ -19,6 +19,7 @@ import type { Config } from '../schema/schema.ts';
 import { chooseEngine } from '../../store/engines.ts';
 import { readTree } from './tree.ts';
 import { warningsOf } from './warnings.ts';
+import { checkBySchema } from '../../format/check-by-schema.ts';
 
 export type Loaded =
   | {
@@ -89,7 +90,7 @@ export function parseConfig(
   const credentials = readCredentials(tree.value, folder, tree.isFromEnvironment);
   const presetIssues = fillPresets(tree.value, environment);
   const fileIssues = readFiles(tree.value, folder);
-  const parsed = configSchema.safeParse(tree.value);
+  const parsed = checkBySchema(configSchema, tree.value);
   const found =
     tree.value === null ? [] : withoutConsequences(parsed.error?.issues ?? []).slice(0, MAX_PROBLEMS);
   const issues = merged(

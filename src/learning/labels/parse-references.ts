@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defined } from '../../defined.ts';
 import { inPlainWords } from '../../format/schema-problem.ts';
 import { canBeRight, checks } from '../../traces/check.ts';
+import { checkBySchema } from '../../format/check-by-schema.ts';
 
 /** A line of a file of references. */
 export interface ReferenceLine {
@@ -80,7 +81,7 @@ function parseLine(
   } catch {
     return 'this line is not JSON';
   }
-  const { data, error } = lineSchema.safeParse(value, { error: inPlainWords });
+  const { data, error } = checkBySchema(lineSchema, value, { error: inPlainWords });
   if (data === undefined) return describe(error);
   const { prompt, question = prompt, ...rest } = data;
   const named = { route, ...rest, ...defined({ question }) };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inPlainWords } from '../../format/schema-problem.ts';
+import { checkBySchema } from '../../format/check-by-schema.ts';
 
 /**
  * A list whose entries fit a schema; only the first that does not is told. `z.array` tells of each, and a list of a million
@@ -23,7 +24,7 @@ export function listOfEntries<Entry extends z.ZodType>(
     for (let position = 0; position < input.length; position += 1) {
       const value: unknown = input[position];
       if (isObject(value) && fits(value)) continue;
-      const [issue] = entry.safeParse(value, { error: inPlainWords }).error?.issues ?? [];
+      const [issue] = checkBySchema(entry, value, { error: inPlainWords }).error?.issues ?? [];
       if (issue === undefined) continue;
       const path = [position, ...issue.path];
       context.issues.push({ code: 'custom', message: issue.message, path, input: value });
@@ -41,7 +42,7 @@ export function textOrEntries<Entry extends z.ZodType>(
   return z.custom<string | z.output<Entry>[]>().check((context) => {
     const { value: input } = context;
     if (typeof input === 'string') return;
-    const [issue] = list.safeParse(input, { error: inPlainWords }).error?.issues ?? [];
+    const [issue] = checkBySchema(list, input, { error: inPlainWords }).error?.issues ?? [];
     if (issue === undefined) return;
     context.issues.push({ code: 'custom', message: issue.message, path: [...issue.path], input });
   });

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { WeirError } from '../../errors.ts';
 import { inPlainWords } from '../../format/schema-problem.ts';
+import { checkBySchema } from '../../format/check-by-schema.ts';
 
 /** Names and messages that quote the request are cut to this many characters. */
 const LONGEST = 200;
 
 /** A JSON body as the schema wants it. @throws {WeirError} `invalid_json` or `invalid_request`, with the field in `param`. */
 export function parseBody<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
-  const { data, error } = schema.safeParse(parseJsonObject(text), { error: inPlainWords });
+  const { data, error } = checkBySchema(schema, parseJsonObject(text), { error: inPlainWords });
   if (error === undefined) {
     if (schema instanceof z.ZodObject) refuseOtherSpellings(data as object, schema.shape);
     return data;
@@ -17,7 +18,7 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, text: string
   const param = showPath([...(issue?.path ?? []), ...unknown]).slice(0, LONGEST);
   throw new WeirError(
     'invalid_request',
-    `Invalid '${param}': ${(issue?.message ?? 'not what the API asks for').slice(0, LONGEST)}.`,
+    `Invalid '${param === '' ? 'body' : param}': ${(issue?.message ?? 'not what the API asks for').slice(0, LONGEST)}.`,
     { param },
   );
 }

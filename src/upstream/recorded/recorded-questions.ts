@@ -9,6 +9,7 @@ import {
   normaliseQuestion,
 } from '../../traces/question-text.ts';
 import { traceMessages, traceSchema, type Trace } from '../../traces/trace.ts';
+import { checkBySchema } from '../../format/check-by-schema.ts';
 
 /** Recorded questions, found by their words. */
 export interface RecordedQuestions {
@@ -101,7 +102,7 @@ function questionOf(line: unknown): string | undefined {
 }
 
 function readTrace(line: string, where: string): Trace {
-  const { data, error } = traceSchema.safeParse(parse(line, where));
+  const { data, error } = checkBySchema(traceSchema, parse(line, where));
   if (data !== undefined) return data;
   throw new Error(`${where}: the line is no recorded question`, { cause: error });
 }
