@@ -1,4 +1,5 @@
-import { createFetchJson, type Fetch } from '../config/init/fetch-json.ts';
+import { createFetchJson } from '../config/init/fetch-json.ts';
+import type { Fetch } from '../upstream/transport/server-fetch.ts';
 import type { Config, UpstreamConfig } from '../config/schema/schema.ts';
 import { serverHash } from '../config/told.ts';
 import type { ServedModelRow, SourceStore } from '../store/contract/source-rows.ts';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { cloudKeys, refuseYes } from '../../config/init/cloud.ts';
 import { detect } from '../../config/init/detect.ts';
 import type { Identify } from '../../config/init/detect.ts';
-import type { Fetch } from '../../config/init/fetch-json.ts';
+import type { Fetch } from '../../upstream/transport/server-fetch.ts';
 import type { Environment } from '../../config/load/interpolate.ts';
 import { buildLadder } from '../../config/init/ladder.ts';
 import { configTemplate } from '../../config/init/template.ts';

@@ -1,6 +1,6 @@
 import { cloudKeys } from '../../config/init/cloud.ts';
 import { detect, type Identify } from '../../config/init/detect.ts';
-import type { Fetch } from '../../config/init/fetch-json.ts';
+import type { Fetch } from '../../upstream/transport/server-fetch.ts';
 import { buildLadder } from '../../config/init/ladder.ts';
 import { parseConfig } from '../../config/load/load.ts';
 import { formatProblem } from '../../config/load/problem.ts';

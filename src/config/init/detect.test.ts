@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { detect } from './detect.ts';
 import type { Identify } from './detect.ts';
-import type { Fetch } from './fetch-json.ts';
+import type { Fetch } from '../../upstream/transport/server-fetch.ts';
 
 const LIMITS = { timeoutMs: 2_000, totalMs: 2_000, maxBytes: 10_000 };
 

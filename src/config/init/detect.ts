@@ -1,6 +1,7 @@
 import type { FetchJson, Server } from '../../upstream/servers/server.ts';
 import { createFetchJson } from './fetch-json.ts';
-import type { Fetch, FetchLimits } from './fetch-json.ts';
+import type { FetchLimits } from './fetch-json.ts';
+import type { Fetch } from '../../upstream/transport/server-fetch.ts';
 import { localAddresses } from './local-addresses.ts';
 
 /** A server that was found, the models that it offers for chats, and those that are no use here. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFetchJson } from './fetch-json.ts';
-import type { Fetch } from './fetch-json.ts';
+import type { Fetch } from '../../upstream/transport/server-fetch.ts';
 
 const LIMITS = { timeoutMs: 60_000, totalMs: 60_000, maxBytes: 1_000 };
 const answering =

@@ -1,16 +1,5 @@
 import type { FetchJson } from '../../upstream/servers/server.ts';
-
-/** The part of the standard `fetch` that is needed here. */
-export type Fetch = (
-  url: string,
-  init: {
-    method: 'GET' | 'POST';
-    headers: Record<string, string>;
-    body?: string;
-    signal: AbortSignal;
-    redirect: 'error';
-  },
-) => Promise<Response>;
+import type { Fetch } from '../../upstream/transport/server-fetch.ts';
 
 export interface FetchLimits {
   /** For one request. */
