@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { sendTestAlarm } from '../alarms/alarms.ts';
 import type { AlarmDelivery, WebhookTarget } from '../alarms/webhook.ts';
-import { isLoopback } from '../config/schema/listen.ts';
+import { isLoopback } from '../upstream/transport/loopback.ts';
 import type { Config } from '../config/schema/schema.ts';
 import { defined } from '../defined.ts';
 

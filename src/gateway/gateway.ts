@@ -2,7 +2,7 @@ import { defined } from '../defined.ts';
 import { pino } from 'pino';
 import { createKeyring, type Keyring } from '../access/keys.ts';
 import { createSecret } from '../access/secret.ts';
-import { isLoopback } from '../config/schema/listen.ts';
+import { isLoopback } from '../upstream/transport/loopback.ts';
 import type { Environment } from '../config/load/interpolate.ts';
 import type { Issue } from '../config/load/problem.ts';
 import type { Config } from '../config/schema/schema.ts';

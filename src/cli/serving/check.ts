@@ -4,7 +4,7 @@ import { describeMode } from '../../config/describe/describe-mode.ts';
 import { lacksPrices } from '../../config/describe/describe-prices.ts';
 import { describeRoute } from '../../config/describe/describe-route.ts';
 import type { Environment } from '../../config/load/interpolate.ts';
-import { isLoopback } from '../../config/schema/listen.ts';
+import { isLoopback } from '../../upstream/transport/loopback.ts';
 import { loadConfig } from '../../config/load/load.ts';
 import { andList } from '../../format/and-list.ts';
 import { formatProblem } from '../../config/load/problem.ts';

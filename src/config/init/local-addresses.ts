@@ -1,4 +1,4 @@
-import { isLoopback } from '../schema/listen.ts';
+import { isLoopback } from '../../upstream/transport/loopback.ts';
 
 /** An address at which a model server of this machine may answer. */
 export interface LocalAddress {

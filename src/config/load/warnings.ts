@@ -1,6 +1,6 @@
 import { configuredShare } from '../configured-share.ts';
 import { priceOf } from '../prices.ts';
-import { isLoopback } from '../schema/listen.ts';
+import { isLoopback } from '../../upstream/transport/loopback.ts';
 import type { Issue } from './problem.ts';
 import type { Config } from '../schema/schema.ts';
 

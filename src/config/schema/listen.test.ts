@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLoopback, parseListen } from './listen.ts';
+import { parseListen } from './listen.ts';
+import { isLoopback } from '../../upstream/transport/loopback.ts';
 
 test('an address is a host and a port', () => {
   assert.deepEqual(parseListen('127.0.0.1:8787'), { host: '127.0.0.1', port: 8787 });

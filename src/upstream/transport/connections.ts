@@ -1,6 +1,7 @@
 import { getCACertificates } from 'node:tls';
 import { getProxyForUrl } from 'proxy-from-env';
 import { Client, Pool, ProxyAgent, type Dispatcher } from 'undici';
+import { isLoopback } from './loopback.ts';
 
 /** The connections to one server. */
 export interface Connections {
@@ -80,15 +81,12 @@ export function openConnections(origin: string, { connectMs, proxy, ca }: ReachO
   return { origin, dispatcher, isProxied: true };
 }
 
-/** A loopback address, as a URL writes it. */
-const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 /**
  * The proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for an origin. Servers on this machine are never
  * reached through one.
  */
 function proxyOfEnvironment(origin: string): string | undefined {
-  if (LOOPBACK.test(new URL(origin).hostname)) return undefined;
+  if (isLoopback(new URL(origin).hostname)) return undefined;
   const proxy = getProxyForUrl(origin);
   return proxy === '' ? undefined : proxy;
 }
